@@ -1,0 +1,89 @@
+"""The protocol every runtime keeps. Runtimes know processes; they know neither the store nor the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+Handle = dict[str, Any]
+"""What a runtime needs to find its machine again after a restart; JSON, kept in the store by the controller."""
+
+
+class MachineState(StrEnum):
+    """What a runtime sees of a machine. HALTED: it was running and has failed or was powered off."""
+
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    HALTED = "HALTED"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What is to boot, as a value.
+
+    Attributes:
+        name: instance name, unique in the project.
+        identity: the instance's numeric `id`; a recreated instance has another.
+        zone: bare zone name.
+        virtual_cpus: guest CPUs of the machine type.
+        memory_mb: of the machine type.
+        internal_ip: the API's networkIP.
+        metadata: instance metadata keys (`container-image`, …).
+        environment: variables every instance gets (proxy, certificate bundle).
+    """
+
+    name: str
+    identity: str
+    zone: str
+    virtual_cpus: float
+    memory_mb: int
+    internal_ip: str
+    metadata: Mapping[str, str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Runtime(Protocol):
+    """Boots, watches and stops machines. Every method is quick (well under a second) unless it says otherwise."""
+
+    name: str
+
+    def allocate(self, machine: Machine) -> Handle:
+        """Choose what must be known before the start: addresses and the metadata server's port.
+
+        The controller stores the handle before `start`, so that a crash between the two loses nothing.
+        `handle["metadata_port"]` is where the API shell answers this machine's metadata requests.
+        """
+
+    def start(self, machine: Machine, handle: Handle) -> Handle:
+        """Boot it; returns the handle to keep. Starting a machine that already runs is a no-op.
+
+        Raises:
+            RuntimeFault: it cannot boot (no such image, …), in one sentence.
+        """
+
+    def observe(self, handle: Handle) -> MachineState:
+        """What the machine does now; restarts an application that exited with an error, with back-off."""
+
+    def stop(self, handle: Handle, *, grace_seconds: float) -> None:
+        """ACPI shutdown: ask it to end. Does not wait; `observe` says HALTED when it has, at the latest after the grace."""
+
+    def kill(self, handle: Handle) -> None:
+        """Cut the power."""
+
+    def remove(self, handle: Handle) -> None:
+        """Free everything the machine held; it must be halted."""
+
+    def endpoint(self, handle: Handle, port: int) -> tuple[str, int]:
+        """Where a guest port is reached from this machine: host and port."""
+
+    def cpu_seconds(self, handle: Handle) -> float:
+        """CPU time the machine has used since it booted, in seconds of one core."""
+
+    def serial_output(self, handle: Handle, start: int) -> tuple[str, int]:
+        """Serial port 1 from byte `start`: the text and the position after it."""
+
+
+class RuntimeFault(Exception):
+    """A machine cannot boot; the text is one sentence, shown as the managed instance's lastAttempt error."""

@@ -1,0 +1,1 @@
+"""What the cloud knows, in SQLite."""
