@@ -1,9 +1,9 @@
 """One API call as the rules see it, and the registry of the methods that have rules.
 
-A handler is a function of a `Call`: it reads and writes `call.transaction`, and returns the reply document. The
-API shell has already authenticated the caller, checked the permission, and validated parameters and body against
-the discovery document; a handler checks only what discovery cannot say. It raises `ApiError` to refuse; the
-transaction is then rolled back, so bad input changes nothing.
+A handler is a function of a `Call`: it reads and writes `call.transaction`, and returns the reply document.
+The API shell has already authenticated the caller, checked the permission, and validated parameters and body
+against the discovery document; a handler checks only what discovery cannot say. It raises `ApiError` to
+refuse; the transaction is then rolled back, so bad input changes nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from localcloud.store.store import Document, Transaction
 Handler = Callable[["Call"], Document]
 
 HANDLERS: dict[str, Handler] = {}
-"""Discovery method id (`compute.instances.insert`) to its handler; a method that is not here is answered 501."""
+"""Discovery method id (`compute.instances.insert`) to its handler; any other method is answered 501."""
 
 
 @dataclass(frozen=True)

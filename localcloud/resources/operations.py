@@ -1,7 +1,7 @@
 """Compute Engine operations: made with every mutation, finished by time or by a controller.
 
-Status is derived from the stored times and never goes backwards: PENDING until the latency's middle, RUNNING until
-its end, then DONE; an operation that waits for a controller (a VM that boots) stays RUNNING until `finish`.
+Status is derived from the stored times and never goes backwards: PENDING until the latency's middle, RUNNING
+until its end, then DONE; one that waits for a controller (a VM that boots) stays RUNNING until `finish`.
 Shape: gce-behaviour section 1 (D: Operation).
 """
 
@@ -84,7 +84,7 @@ def shown(resource: Resource, now: float) -> Document:
 def finish(transaction: Transaction, path: ResourcePath, now: float, error: Document | None = None) -> None:
     """End a waiting operation, at the earliest after its latency; `error` is one `errors[]` entry.
 
-    An error also carries `httpErrorStatusCode` and `httpErrorMessage`: with one only, clients show nothing of it.
+    An error also carries both `httpErrorStatusCode` and `httpErrorMessage`: with one, clients show nothing.
     """
     resource = transaction.get(path)
     if resource is None or resource.internal["finished"] is not None:

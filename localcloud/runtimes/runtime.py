@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 Handle = dict[str, Any]
-"""What a runtime needs to find its machine again after a restart; JSON, kept in the store by the controller."""
+"""What a runtime needs to find its machine again after a restart; JSON, stored by the controller."""
 
 
 class MachineState(StrEnum):
@@ -45,7 +45,7 @@ class Machine:
 
 
 class Runtime(Protocol):
-    """Boots, watches and stops machines. Every method is quick (well under a second) unless it says otherwise."""
+    """Boots, watches and stops machines. Every method is quick: well under a second."""
 
     name: str
 
@@ -60,14 +60,14 @@ class Runtime(Protocol):
         """Boot it; returns the handle to keep. Starting a machine that already runs is a no-op.
 
         Raises:
-            RuntimeFault: it cannot boot (no such image, …), in one sentence.
+            RuntimeFaultError: it cannot boot (no such image, …), in one sentence.
         """
 
     def observe(self, handle: Handle) -> MachineState:
         """What the machine does now; restarts an application that exited with an error, with back-off."""
 
     def stop(self, handle: Handle, *, grace_seconds: float) -> None:
-        """ACPI shutdown: ask it to end. Does not wait; `observe` says HALTED when it has, at the latest after the grace."""
+        """ACPI shutdown: ask it to end, without waiting; `observe` says HALTED at the latest after the grace."""
 
     def kill(self, handle: Handle) -> None:
         """Cut the power."""
@@ -85,5 +85,5 @@ class Runtime(Protocol):
         """Serial port 1 from byte `start`: the text and the position after it."""
 
 
-class RuntimeFault(Exception):
+class RuntimeFaultError(Exception):
     """A machine cannot boot; the text is one sentence, shown as the managed instance's lastAttempt error."""

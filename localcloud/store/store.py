@@ -1,7 +1,7 @@
 """The store: resources by path, copied in and out by value, written by transaction.
 
-SQLite in WAL mode with synchronous=NORMAL: a killed process loses nothing that was acknowledged. One connection,
-one lock: transactions are serial, so a reader never sees half of a change.
+SQLite in WAL mode with synchronous=NORMAL: a killed process loses nothing that was acknowledged. One
+connection, one lock: transactions are serial, so a reader never sees half of a change.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ class Transaction:
         row = (path.service, path.project, path.location, path.collection, path.name)
         documents = (json.dumps(body), json.dumps(internal))
         self._connection.execute(
-            f"INSERT OR REPLACE INTO resources (path, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO resources (path, {_COLUMNS}) "  # noqa: S608 - constant columns
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (str(path), *row, *documents, version),
         )
         self.changed.add(path)
@@ -144,7 +145,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """A transaction: committed when the block ends, rolled back when it raises. Transactions do not nest."""
+        """A transaction: committed when the block ends, rolled back when it raises. They do not nest."""
         with self._lock:
             if self._open is not None:
                 raise RuntimeError("a transaction is already open on this thread")
