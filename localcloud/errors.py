@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 
@@ -52,6 +53,26 @@ def port_taken(setting: str, port: int) -> StartError:
     return StartError(f"port {port} is already in use; stop what uses it or set {setting} to a free port")
 
 
+def state_in_use(folder: str) -> StartError:
+    return StartError(f"{folder} is in use by another local cloud; stop that one or set LOCALCLOUD_STATE elsewhere")
+
+
+def start_failed(last_line: str, log: str) -> StartError:
+    return StartError(f"the local cloud ended while starting: {last_line} (the whole log is {log})")
+
+
+def start_slow(seconds: float, log: str) -> StartError:
+    return StartError(f"the local cloud did not answer within {seconds:g} s; read {log} for what it waits for")
+
+
+def not_stopping(pid: int, seconds: float) -> StartError:
+    return StartError(f"the local cloud (pid {pid}) did not stop within {seconds:g} s; end it with: kill -9 {pid}")
+
+
+def not_running() -> StartError:
+    return StartError("the local cloud is not running; start it with: python -m localcloud up")
+
+
 def storage_full(folder: str) -> StorageFullError:
     return StorageFullError(
         f"the disk that holds {folder} is full, so nothing was stored; free space or move LOCALCLOUD_STATE"
@@ -76,6 +97,61 @@ def invalid_field(field: str, value: object, message: str) -> ApiError:
 
 def required_field(field: str) -> ApiError:
     return ApiError(400, "required", f"Required field '{field}' not specified")
+
+
+def required_parameter(name: str) -> ApiError:
+    return ApiError(400, "required", f"Required parameter: {name}", location=name, locationType="parameter")
+
+
+def invalid_parameter(name: str, value: object, message: str) -> ApiError:
+    return ApiError(
+        400,
+        "invalidParameter",
+        f"Invalid value for parameter '{name}': '{value}'. {message}",
+        location=name,
+        locationType="parameter",
+    )
+
+
+def unknown_parameter(name: str) -> ApiError:
+    return ApiError(
+        400,
+        "invalid",
+        f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter. '
+        f"Field '{name}' could not be found in request message.",
+    )
+
+
+def unknown_field(name: str, where: str) -> ApiError:
+    place = f" at '{where}'" if where else ""
+    return ApiError(400, "invalid", f'Invalid JSON payload received. Unknown name "{name}"{place}: Cannot find field.')
+
+
+def invalid_value_at(where: str, value: object, message: str) -> ApiError:
+    return ApiError(400, "invalid", f"Invalid value at '{where}': {message}, not {json.dumps(value)[:80]}")
+
+
+def malformed_body(detail: str) -> ApiError:
+    return ApiError(
+        400, "parseError", f"Invalid JSON payload received: {detail}; send a JSON object as the request body"
+    )
+
+
+def method_not_found(http_method: str, host: str, path: str) -> ApiError:
+    return ApiError(404, "notFound", f"The requested URL {http_method} https://{host}/{path} is no method of this API")
+
+
+def insufficient_scopes(method: str) -> ApiError:
+    return ApiError(
+        403,
+        "insufficientPermissions",
+        f"Request had insufficient authentication scopes; {method} needs another scope than the token has",
+    )
+
+
+def fault_injected(method: str, status: int) -> ApiError:
+    reason = {429: "rateLimitExceeded", 403: "forbidden", 404: "notFound"}.get(status, "backendError")
+    return ApiError(status, reason, f"{method} was made to fail with {status} by a fault on the admin port")
 
 
 def in_use(kind: str, resource: str, user: str) -> ApiError:

@@ -18,9 +18,7 @@ from localcloud.store.path import COMPUTE_PREFIX, ResourcePath
 from localcloud.store.store import Document, Resource, Transaction
 
 
-def operation(
-    call: Call, target: ResourcePath, target_id: str, kind: str, *, waits: bool = False
-) -> Document:
+def operation(call: Call, target: ResourcePath, target_id: str, kind: str, *, waits: bool = False) -> Document:
     """Store a new operation and return it as the API shows it.
 
     Args:

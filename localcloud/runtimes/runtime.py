@@ -67,7 +67,7 @@ class Runtime(Protocol):
         """What the machine does now; restarts an application that exited with an error, with back-off."""
 
     def stop(self, handle: Handle, *, grace_seconds: float) -> None:
-        """ACPI shutdown: ask it to end, without waiting; `observe` says HALTED at the latest after the grace."""
+        """ACPI shutdown: ask it to end, without waiting; HALTED at the latest after the grace."""
 
     def kill(self, handle: Handle) -> None:
         """Cut the power."""

@@ -15,7 +15,7 @@ class ResourcePath:
         service: `compute`, `iam`, `artifactregistry`, …
         project: project id.
         location: `global`, `zones/Z`, `regions/R`, `locations/L`, or empty where the service has none.
-        collection: plural noun; a nested one carries its parent: `instanceGroupManagers/web/managedInstances`.
+        collection: plural noun; nested ones carry their parent: `instanceGroupManagers/web/managedInstances`.
         name: last segment.
     """
 

@@ -1,0 +1,178 @@
+"""`python -m localcloud`: the command line, and the one place where every part is put together."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import signal
+import sys
+import urllib.request
+from collections.abc import Callable
+
+from localcloud import supervision
+from localcloud.api.server import serve as serve_api
+from localcloud.clock import SystemClock
+from localcloud.controllers.serve import Controllers
+from localcloud.errors import LocalCloudError, not_running
+from localcloud.exports import client_environment, shell_exports
+from localcloud.fidelity import fidelity_page
+from localcloud.runtimes.process import ProcessRuntime
+from localcloud.settings import Settings, read_settings
+from localcloud.status_table import status_table
+from localcloud.store.store import Store
+
+_TIME_LEASE_REAL_SECONDS = 5.0
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; 0 when it did what it says, 1 with one sentence on standard error when it could not."""
+    parser = argparse.ArgumentParser(prog="python -m localcloud", description="The local cloud.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, (_, summary) in _COMMANDS.items():
+        commands.add_parser(name, help=summary, description=summary)
+    command, _ = _COMMANDS[parser.parse_args(arguments).command]
+    try:
+        command(read_settings(os.environ))
+    except LocalCloudError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def up(settings: Settings) -> None:
+    """Start the local cloud unless it runs; instances that still run are adopted, stopped ones boot again."""
+    pid = supervision.daemon_pid(settings)
+    if pid is not None:
+        print(f"The local cloud already runs (pid {pid}).")
+        return
+    supervision.require_free_ports(settings)
+    pid = supervision.start_daemon(settings)
+    print(f"The local cloud is up (pid {pid}): API through {settings.door_url}, state in {settings.state}")
+
+
+def down(settings: Settings) -> None:
+    """Stop the daemon, every instance and Envoy; the state stays."""
+    pid = supervision.daemon_pid(settings)
+    if pid is not None:
+        supervision.stop_daemon(settings, pid)
+        print(f"The local cloud (pid {pid}) has stopped; its state stays in {settings.state}")
+    elif settings.database.exists():
+        _stop_what_a_killed_daemon_left(settings)
+        print("The local cloud is not running.")
+    else:
+        print("The local cloud is not running and has no state.")
+
+
+def status(settings: Settings) -> None:
+    """Show pid, ports, runtime, counts by kind and what is unhealthy."""
+    if supervision.daemon_pid(settings) is None:
+        raise not_running()
+    with urllib.request.urlopen(f"http://127.0.0.1:{settings.admin_port}/status", timeout=10) as reply:
+        print(status_table(json.load(reply)))
+
+
+def env(settings: Settings) -> None:
+    """Print exports for other clients: eval "$(python -m localcloud env)"."""
+    print(shell_exports(client_environment(settings)))
+
+
+def reset(settings: Settings) -> None:
+    """Empty the cloud; releases, environments and certificates stay. Runs on when it ran."""
+    was_running = supervision.daemon_pid(settings) is not None
+    down(settings)
+    for path in (*settings.state.glob("cloud.sqlite3*"), settings.operator_key):
+        path.unlink(missing_ok=True)
+    for folder in ("instances", "run", "envoy"):
+        shutil.rmtree(settings.state / folder, ignore_errors=True)
+    print("The local cloud is empty.")
+    if was_running:
+        up(settings)
+
+
+def clean(settings: Settings) -> None:
+    """Stop everything and remove the state folder."""
+    down(settings)
+    if settings.state.exists():
+        shutil.rmtree(settings.state)
+        print(f"{settings.state} is removed.")
+
+
+def serve(settings: Settings) -> None:
+    """Run the local cloud in the foreground (what `up` starts in the background)."""
+    os.umask(0o077)
+    settings.state.mkdir(parents=True, exist_ok=True)
+    with supervision.only_daemon(settings):
+        ready = supervision.ready_file(settings)
+        ready.unlink(missing_ok=True)
+        try:
+            asyncio.run(_serve(settings, lambda: ready.write_text(str(os.getpid()))))
+        finally:
+            ready.unlink(missing_ok=True)
+
+
+def fidelity(_: Settings) -> None:
+    """Print docs/fidelity.md: every method, whether it is implemented, and where it differs from Google."""
+    print(fidelity_page(), end="")
+
+
+async def _serve(settings: Settings, ready: Callable[[], object]) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    store = Store(settings.database)
+    clock = _resumed_clock(store, settings)
+    controllers = Controllers(store, clock, settings, ProcessRuntime(settings.state))
+    controllers.start()
+    time_keeper = asyncio.create_task(_keep_time(store, clock, settings))
+    try:
+        await serve_api(store, clock, settings, ready=ready, stop=stop)
+    finally:
+        time_keeper.cancel()
+        await asyncio.to_thread(controllers.stop, power_off=stop.is_set())
+        _remember_time(store, clock.now())
+        store.close()
+
+
+def _resumed_clock(store: Store, settings: Settings) -> SystemClock:
+    """A clock that does not go behind the last stored time, which a time scale above 1 may have put in the future."""
+    with store.transaction() as transaction:
+        return SystemClock(settings.time_scale, float(transaction.fact("cloud_time", "0")))
+
+
+def _remember_time(store: Store, time: float) -> None:
+    with store.transaction() as transaction:
+        transaction.set_fact("cloud_time", str(time))
+
+
+async def _keep_time(store: Store, clock: SystemClock, settings: Settings) -> None:
+    """Fast time runs ahead of the machine's clock, so a killed daemon must leave behind how far it may have got."""
+    while settings.time_scale > 1:
+        _remember_time(store, clock.now() + 2 * _TIME_LEASE_REAL_SECONDS * settings.time_scale)
+        await asyncio.sleep(_TIME_LEASE_REAL_SECONDS)
+
+
+def _stop_what_a_killed_daemon_left(settings: Settings) -> None:
+    with supervision.only_daemon(settings):
+        store = Store(settings.database)
+        controllers = Controllers(store, _resumed_clock(store, settings), settings, ProcessRuntime(settings.state))
+        controllers.stop(power_off=True)
+        store.close()
+
+
+_COMMANDS: dict[str, tuple[Callable[[Settings], None], str]] = {
+    "up": (up, "start the local cloud; does nothing when it runs"),
+    "down": (down, "stop it, its instances and its load balancer; the state stays"),
+    "status": (status, "pid, ports, runtime, counts by kind, what is unhealthy"),
+    "env": (env, "print exports that point any Google client at it"),
+    "reset": (reset, "empty the cloud: delete every resource"),
+    "clean": (clean, "stop it and remove its state folder"),
+    "serve": (serve, "run it in the foreground"),
+    "fidelity": (fidelity, "print which API methods it implements and where it differs from Google"),
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

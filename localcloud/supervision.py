@@ -1,0 +1,133 @@
+"""The daemon's one place: at most one per state folder, started detached, found again by its lock file."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from localcloud.errors import not_stopping, port_taken, start_failed, start_slow, state_in_use
+from localcloud.settings import REPOSITORY, Settings
+
+START_SECONDS = 30.0
+STOP_SECONDS = 60.0
+
+
+def lock_file(settings: Settings) -> Path:
+    """Held by the daemon with flock for as long as it lives; its text is the daemon's pid."""
+    return settings.state / "run" / "localcloud.pid"
+
+
+def ready_file(settings: Settings) -> Path:
+    """Written by the daemon with its pid once every port answers."""
+    return settings.state / "run" / "ready"
+
+
+def log_file(settings: Settings) -> Path:
+    """Everything the daemon prints."""
+    return settings.state / "log" / "localcloud.log"
+
+
+@contextmanager
+def only_daemon(settings: Settings) -> Iterator[None]:
+    """Hold the state folder for this process.
+
+    Raises:
+        StartError: another daemon holds it.
+    """
+    path = lock_file(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise state_in_use(str(settings.state)) from None
+        held.truncate(0)
+        held.write(f"{os.getpid()}\n")
+        held.flush()
+        yield
+
+
+def daemon_pid(settings: Settings) -> int | None:
+    """The pid of the daemon that holds the state folder, or None. A killed daemon's lock is gone with it."""
+    try:
+        with lock_file(settings).open() as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(held.read())
+    except (FileNotFoundError, ValueError):
+        return None
+    return None
+
+
+def require_free_ports(settings: Settings) -> None:
+    """Refuse before anything is started when another program has one of our ports.
+
+    Raises:
+        StartError: naming the port and the setting that changes it.
+    """
+    for setting, port in settings.ports.items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise port_taken(setting, port) from None
+
+
+def start_daemon(settings: Settings) -> int:
+    """Start `python -m localcloud serve` in a session of its own and wait until its ports answer; its pid.
+
+    Raises:
+        StartError: it ended or did not answer in time; the sentence ends with its last line of log.
+    """
+    log = log_file(settings)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "localcloud", "serve"],
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise start_failed(_last_line(log), str(log))
+        if ready_file(settings).exists() and ready_file(settings).read_text() == str(process.pid):
+            return process.pid
+        time.sleep(0.02)
+    process.terminate()
+    raise start_slow(START_SECONDS, str(log))
+
+
+def stop_daemon(settings: Settings, pid: int) -> None:
+    """Ask the daemon to end and wait until it has let go of the state folder.
+
+    Raises:
+        StartError: it is still there after STOP_SECONDS.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        if daemon_pid(settings) != pid:
+            return
+        time.sleep(0.05)
+    raise not_stopping(pid, STOP_SECONDS)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it printed nothing"
