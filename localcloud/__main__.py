@@ -48,6 +48,7 @@ def up(settings: Settings) -> None:
     if pid is not None:
         print(f"The local cloud already runs (pid {pid}).")
         return
+    supervision.require_usable_state(settings)
     supervision.require_free_ports(settings)
     pid = supervision.start_daemon(settings)
     print(f"The local cloud is up (pid {pid}): API through {settings.door_url}, state in {settings.state}")

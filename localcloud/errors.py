@@ -53,6 +53,10 @@ def port_taken(setting: str, port: int) -> StartError:
     return StartError(f"port {port} is already in use; stop what uses it or set {setting} to a free port")
 
 
+def state_unusable(folder: str, reason: str) -> SettingError:
+    return SettingError(f"LOCALCLOUD_STATE is {folder}, which cannot be created or written: {reason}; choose another")
+
+
 def state_in_use(folder: str) -> StartError:
     return StartError(f"{folder} is in use by another local cloud; stop that one or set LOCALCLOUD_STATE elsewhere")
 
@@ -200,3 +204,10 @@ def service_disabled(service: str, project: str) -> ApiError:
 
 def storage_unavailable(error: StorageFullError) -> ApiError:
     return ApiError(503, "backendError", str(error))
+
+
+def tunnel_refused(host: str) -> str:
+    return (
+        f"The local cloud serves Google's APIs only and does not tunnel to {host}; unset HTTPS_PROXY or add it to "
+        "NO_PROXY"
+    )

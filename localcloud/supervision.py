@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from localcloud.errors import not_stopping, port_taken, start_failed, start_slow, state_in_use
+from localcloud.errors import not_stopping, port_taken, start_failed, start_slow, state_in_use, state_unusable
 from localcloud.settings import REPOSITORY, Settings
 
 START_SECONDS = 30.0
@@ -67,6 +67,21 @@ def daemon_pid(settings: Settings) -> int | None:
     except (FileNotFoundError, ValueError):
         return None
     return None
+
+
+def require_usable_state(settings: Settings) -> None:
+    """Make the state folder and write to it, before anything is started.
+
+    Raises:
+        SettingError: it cannot be created or written (a file in the way, no permission, a full disk).
+    """
+    try:
+        settings.state.mkdir(parents=True, exist_ok=True)
+        probe = settings.state / "probe"
+        probe.write_bytes(bytes(4096))
+        probe.unlink()
+    except OSError as error:
+        raise state_unusable(str(settings.state), error.strerror or str(error)) from error
 
 
 def require_free_ports(settings: Settings) -> None:
