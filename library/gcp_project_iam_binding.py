@@ -1,0 +1,129 @@
+#!/usr/bin/python
+"""Members of one role of a project.
+
+google.cloud has no module for a project's IAM policy.
+"""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gcp_project_iam_binding
+short_description: Members of one role of a project
+description:
+  - Gives a role in a project to members, or takes it from them.
+  - Adds to what is there unless O(authoritative=true). Conditional bindings are left alone.
+author: FlaskScale (@flaskscale)
+attributes:
+  check_mode:
+    description: Says what would change and writes nothing.
+    support: full
+  diff_mode:
+    description: Shows the declared fields before and after.
+    support: full
+options:
+  project:
+    description: The project's id. Taken from E(GCP_PROJECT) when left out.
+    type: str
+  auth_kind:
+    description: Whose credentials are used. Taken from E(GCP_AUTH_KIND) when left out.
+    type: str
+    choices: [application, serviceaccount, accesstoken, machineaccount]
+    default: application
+  service_account_file:
+    description: A service account's key file, for O(auth_kind=serviceaccount). Taken from E(GCP_SERVICE_ACCOUNT_FILE).
+    type: path
+  service_account_contents:
+    description: The key itself, as JSON. Taken from E(GCP_SERVICE_ACCOUNT_CONTENTS).
+    type: jsonarg
+  access_token:
+    description: A token, for O(auth_kind=accesstoken). Taken from E(GCP_ACCESS_TOKEN).
+    type: str
+  scopes:
+    description: The OAuth scopes asked for. Taken from E(GCP_SCOPES).
+    type: list
+    elements: str
+    default: ['https://www.googleapis.com/auth/cloud-platform']
+  wait_timeout_sec:
+    description: How many seconds to wait for Google to finish what this module asked for, in all.
+    type: int
+    default: 300
+  state:
+    description: Whether it is to be there.
+    type: str
+    choices: [present, absent]
+    default: present
+  role:
+    description: The role, such as V(roles/compute.viewer).
+    type: str
+    required: true
+  members:
+    description:
+      - Who has it, such as V(serviceAccount:NAME@PROJECT.iam.gserviceaccount.com).
+      - With O(state=absent), who loses it; left out, everybody does.
+    type: list
+    elements: str
+    default: []
+  authoritative:
+    description: Whether the members are the whole truth, so that others lose the role.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: The instances may read the fleet
+  gcp_project_iam_binding:
+    role: roles/compute.viewer
+    members:
+      - serviceAccount:flaskscale-instance@flaskscale-local.iam.gserviceaccount.com
+"""
+
+RETURN = r"""
+resource:
+  description: The resource as Google returns it; empty when it is absent.
+  returned: always
+  type: dict
+self_link:
+  description: Its canonical URL; empty when it is absent.
+  returned: always
+  type: str
+actions:
+  description: The API methods called, or in check mode the ones that would be.
+  returned: always
+  type: list
+  elements: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.gcp.client import Client
+from ansible.module_utils.gcp.iam import ProjectBinding
+from ansible.module_utils.gcp.operations import Operations
+from ansible.module_utils.gcp.options import connection_options, project_of
+from ansible.module_utils.gcp.run import answer, converge
+
+SPECIFICATION = {
+    **connection_options(),
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "role": {"type": "str", "required": True},
+    "members": {"type": "list", "elements": "str", "default": []},
+    "authoritative": {"type": "bool", "default": False},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=SPECIFICATION, supports_check_mode=True)
+
+    def converged(client: Client, operations: Operations) -> dict:
+        binding = ProjectBinding(
+            project=project_of(module.params),
+            role=module.params["role"],
+            members=tuple(module.params["members"]),
+            authoritative=module.params["authoritative"],
+            present=module.params["state"] == "present",
+        )
+        return converge(binding, client, operations, module.check_mode).result()
+
+    answer(module, converged)
+
+
+if __name__ == "__main__":
+    main()

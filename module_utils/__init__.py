@@ -1,0 +1,1 @@
+"""What the modules share: the engine that talks to Google, the fleet's picture, and release bundles."""
