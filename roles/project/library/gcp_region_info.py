@@ -1,0 +1,103 @@
+#!/usr/bin/python
+"""Reads whether a region exists, and which zones it has."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gcp_region_info
+short_description: Reads which zones a region has
+description:
+  - Reads one region of Compute Engine (C(compute.regions.get)). Changes nothing.
+  - google.cloud has no module that reads regions or zones.
+options:
+  region:
+    description: The region's name, for instance V(us-central1).
+    type: str
+    required: true
+  project:
+    description: The project that asks. Falls back to the environment variable E(GCP_PROJECT).
+    type: str
+  auth_kind:
+    description: The kind of credentials. Falls back to E(GCP_AUTH_KIND).
+    type: str
+    choices: [application, serviceaccount, accesstoken, machineaccount]
+    default: application
+  service_account_file:
+    description: The path of a service account's key. Falls back to E(GCP_SERVICE_ACCOUNT_FILE).
+    type: path
+  service_account_contents:
+    description: The key itself, as JSON. Falls back to E(GCP_SERVICE_ACCOUNT_CONTENTS).
+    type: jsonarg
+  access_token:
+    description: An OAuth token. Falls back to E(GCP_ACCESS_TOKEN).
+    type: str
+  scopes:
+    description: The OAuth scopes to ask for. Falls back to E(GCP_SCOPES).
+    type: list
+    elements: str
+    default: [https://www.googleapis.com/auth/cloud-platform]
+  wait_timeout_sec:
+    description: Unused here; every module of this engine has it.
+    type: int
+    default: 300
+author: FlaskScale
+"""
+
+EXAMPLES = r"""
+- name: Read which zones the region has
+  gcp_region_info:
+    region: us-central1
+  register: region
+"""
+
+RETURN = r"""
+known:
+  description: Whether the API could be asked. It cannot before the project has enabled Compute Engine.
+  type: bool
+  returned: success
+exists:
+  description: Whether there is such a region; true when it is not known.
+  type: bool
+  returned: success
+zones:
+  description: The names of the region's zones; empty when they are not known.
+  type: list
+  elements: str
+  returned: success
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.gcp.client import Client
+from ansible.module_utils.gcp.errors import ApiError, SettingMissingError
+from ansible.module_utils.gcp.names import last
+from ansible.module_utils.gcp.operations import Operations
+from ansible.module_utils.gcp.options import connection_options
+from ansible.module_utils.gcp.resource import COMPUTE
+from ansible.module_utils.gcp.run import answer
+
+
+def main() -> None:
+    """Ask for the region and answer with its zones."""
+    module = AnsibleModule(
+        argument_spec={**connection_options(), "region": {"type": "str", "required": True}},
+        supports_check_mode=True,
+    )
+
+    def read(client: Client, _operations: Operations) -> dict[str, object]:
+        if not module.params["project"]:
+            raise SettingMissingError("project", "GCP_PROJECT")
+        path = f"projects/{module.params['project']}/regions/{module.params['region']}"
+        try:
+            region = client.get("compute.regions.get", COMPUTE, path)
+        except ApiError as refused:
+            if refused.reason != "accessNotConfigured":
+                raise
+            return {"changed": False, "known": False, "exists": True, "zones": []}
+        zones = sorted(last(zone) for zone in (region or {}).get("zones", []))
+        return {"changed": False, "known": True, "exists": region is not None, "zones": zones}
+
+    answer(module, read)
+
+
+if __name__ == "__main__":
+    main()
