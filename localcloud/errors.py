@@ -211,3 +211,55 @@ def tunnel_refused(host: str) -> str:
         f"The local cloud serves Google's APIs only and does not tunnel to {host}; unset HTTPS_PROXY or add it to "
         "NO_PROXY"
     )
+
+
+def project_denied(project: str) -> ApiError:
+    return ApiError(
+        403,
+        "forbidden",
+        f"Permission denied on resource project {project}, or it may not exist; the local cloud's project is named "
+        "in FLASKSCALE_PROJECT and GCP_PROJECT",
+    )
+
+
+def concurrent_policy_change(resource: str) -> ApiError:
+    return ApiError(
+        409,
+        "aborted",
+        f"There were concurrent policy changes of {resource}; read the policy again and retry the whole change",
+    )
+
+
+def aip_not_found(name: str) -> ApiError:
+    return ApiError(404, "notFound", f"Resource '{name}' was not found")
+
+
+def aip_exists(name: str) -> ApiError:
+    return ApiError(409, "alreadyExists", f"Resource '{name}' already exists")
+
+
+def service_account_missing(name: str) -> ApiError:
+    return ApiError(404, "notFound", f"Unknown service account or key: {name}")
+
+
+def service_account_exists(name: str) -> ApiError:
+    return ApiError(409, "alreadyExists", f"Service account {name} already exists")
+
+
+def service_unknown(service: str) -> ApiError:
+    return ApiError(
+        404, "notFound", f"Service '{service}' was not found; the local cloud knows those that services.list shows"
+    )
+
+
+def service_in_use(service: str, user: str) -> ApiError:
+    return ApiError(
+        400,
+        "failedPrecondition",
+        f"The service {service} is needed by {user}, which is enabled; disable that first or send "
+        "disableDependentServices",
+    )
+
+
+def body_too_large(limit: int) -> ApiError:
+    return ApiError(413, "uploadTooLarge", f"the request body is larger than {limit} bytes; send a smaller one")

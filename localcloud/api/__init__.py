@@ -1,0 +1,1 @@
+"""HTTP: the door, Google's APIs behind it, the token endpoint, metadata servers and the admin port."""

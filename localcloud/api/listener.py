@@ -1,0 +1,92 @@
+"""HTTP listeners on loopback, all in one event loop: uvicorn's protocol on sockets that open and close at run time."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from contextlib import suppress
+from typing import Any
+
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from localcloud.errors import port_taken
+
+LOOPBACK = "127.0.0.1"
+_CLOSING_SECONDS = 2.0
+
+
+class Listener:
+    """One ASGI application on any number of sockets. `uvicorn.Server` itself owns signals and ticks ten times a
+    second for each server, which an idle machine with many metadata servers would notice.
+    """
+
+    def __init__(self, application: Any, *, keep_alive_seconds: int = 75) -> None:
+        self._config = Config(
+            application,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=keep_alive_seconds,
+        )
+        self._config.load()
+        self._state = ServerState()
+        self._servers: dict[int, asyncio.Server] = {}
+
+    async def open(self, bound: socket.socket, context: ssl.SSLContext | None = None) -> int:
+        """Start to accept on a bound socket; returns its port."""
+        server = await asyncio.get_running_loop().create_server(self._protocol, sock=bound, ssl=context)
+        port = int(bound.getsockname()[1])
+        self._servers[port] = server
+        return port
+
+    def close_port(self, port: int) -> None:
+        """Stop to accept on one port; requests that are being answered end by themselves."""
+        server = self._servers.pop(port, None)
+        if server is not None:
+            server.close()
+
+    async def close(self) -> None:
+        """Stop to accept, let requests that are being answered finish for a moment, then cut them."""
+        for port in list(self._servers):
+            self.close_port(port)
+        for connection in list(self._state.connections):
+            connection.shutdown()
+        if self._state.tasks:
+            await asyncio.wait(self._state.tasks, timeout=_CLOSING_SECONDS)
+        for task in list(self._state.tasks):
+            task.cancel()
+        for connection in list(self._state.connections):
+            with suppress(AttributeError):
+                connection.transport.close()
+
+    def _protocol(self) -> asyncio.Protocol:
+        protocol = self._config.http_protocol_class(
+            config=self._config,  # type: ignore[call-arg]
+            server_state=self._state,
+            app_state={},
+        )
+        if not isinstance(protocol, asyncio.Protocol):
+            raise TypeError(f"{type(protocol).__name__} is no asyncio protocol")
+        return protocol
+
+
+def bind(port: int, setting: str) -> socket.socket:
+    """A loopback socket on the port (0: any free one).
+
+    Raises:
+        StartError: the port is taken; the text names `setting`.
+    """
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((LOOPBACK, port))
+    except OSError as error:
+        bound.close()
+        raise port_taken(setting, port) from error
+    bound.setblocking(False)
+    return bound

@@ -1,0 +1,105 @@
+"""Everything that listens, in one event loop: the door, Google's APIs, metadata servers and the admin port."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+from localcloud.api.access_log import AccessLog
+from localcloud.api.application import Application
+from localcloud.api.certificates import Certificates, ensure_certificates, server_context
+from localcloud.api.changes import Changes
+from localcloud.api.dispatch import Dispatcher
+from localcloud.api.door import Door
+from localcloud.api.faults import Faults
+from localcloud.api.handlers import register_handlers
+from localcloud.api.listener import Listener, bind
+from localcloud.api.operator import ensure_operator_key
+from localcloud.api.tokens import Tokens
+from localcloud.clock import Clock
+from localcloud.discovery.description import Method, Service, load
+from localcloud.settings import Settings
+from localcloud.store.store import Document, Store
+
+_WORKERS = 4
+_CERTIFICATE_CHECK_SECONDS = 6 * 3600.0
+
+Inspector = Callable[[Service, Method, Document], None]
+
+
+async def serve(
+    store: Store,
+    clock: Clock,
+    settings: Settings,
+    *,
+    ready: Callable[[], object],
+    stop: asyncio.Event,
+    inspect: Inspector | None = None,
+    cpu_samples: Callable[[], Mapping[str, Any]] = dict,
+) -> None:
+    """Run until `stop` is set, then close every listener.
+
+    Args:
+        store: shared with the controllers.
+        clock: cloud time.
+        settings: ports and state folder.
+        ready: called once, when every port accepts.
+        stop: ends the call.
+        inspect: sees every good API reply; for tests that check shapes.
+        cpu_samples: what `/status` shows under `cpu`, by instance.
+
+    Raises:
+        StartError: a port is taken; nothing else has happened then.
+        OSError: the state folder cannot be written.
+    """
+    async with AsyncExitStack() as closing:
+        door_socket = bind(settings.door_port, "LOCALCLOUD_DOOR_PORT")
+        closing.callback(door_socket.close)
+        register_handlers()
+        load("compute")
+        ensure_operator_key(store, settings, clock)
+        context = _certificates(settings)
+        changes = Changes(store)
+        closing.callback(changes.close)
+        workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="api")
+        closing.callback(workers.shutdown)
+        log = AccessLog(settings.state / "log" / "access.log", clock)
+        closing.callback(log.close)
+        tokens, faults = Tokens(settings.project, time.time), Faults(random.random)
+        dispatcher = Dispatcher(store, clock, settings, tokens, faults, inspect)
+        api = Listener(Application(dispatcher, store, tokens, clock, changes, workers, log))
+        closing.push_async_callback(api.close)
+        api_port = await api.open(bind(0, "LOCALCLOUD_DOOR_PORT"), context)
+        door = Door(api_port, lambda: {"ready": True, "pid": os.getpid(), "project": settings.project})
+        server = await asyncio.start_server(door.serve_connection, sock=door_socket)
+        closing.push_async_callback(door.close)
+        closing.callback(server.close)
+        renewal = asyncio.create_task(_renew(settings, context))
+        closing.callback(renewal.cancel)
+        ready()
+        await stop.wait()
+
+
+def _files(settings: Settings) -> Certificates:
+    return Certificates(settings.authority_bundle, settings.operator_key.parent)
+
+
+def _certificates(settings: Settings) -> ssl.SSLContext:
+    ensure_certificates(_files(settings), datetime.now(UTC))
+    return server_context(_files(settings))
+
+
+async def _renew(settings: Settings, context: ssl.SSLContext) -> None:
+    """Replace the server certificate in a cloud that runs for months; new connections see the new one."""
+    while True:
+        await asyncio.sleep(_CERTIFICATE_CHECK_SECONDS)
+        if ensure_certificates(_files(settings), datetime.now(UTC)):
+            context.load_cert_chain(_files(settings).server_chain)

@@ -1,0 +1,1 @@
+"""Google's discovery documents as the contract: what exists, which shape it has, and how it is validated."""

@@ -1,0 +1,121 @@
+"""From host, HTTP method and path to the discovery method and its path parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from urllib.parse import unquote
+
+from localcloud.discovery.description import VERSIONS, Method, Service, load
+
+SERVICE_HOSTS: Mapping[str, str] = {f"{service}.googleapis.com": service for service in VERSIONS}
+"""The host of each service; `www.googleapis.com` serves those whose path begins with the service's prefix."""
+
+SHARED_HOST = "www.googleapis.com"
+TOKEN_HOST = "oauth2.googleapis.com"  # noqa: S105 - a host name
+
+HOSTS = frozenset({*SERVICE_HOSTS, SHARED_HOST, TOKEN_HOST})
+"""Every host that the door tunnels to."""
+
+_VARIABLE = re.compile(r"\{(\+?)(\w+)\}")
+
+
+@dataclass
+class _Node:
+    """One segment of the route tree; `ends` holds methods by HTTP method and `:verb` suffix."""
+
+    literals: dict[str, _Node] = field(default_factory=dict)
+    variable: _Node | None = None
+    ends: dict[tuple[str, str], Method] = field(default_factory=dict)
+
+
+class Router:
+    """Finds the methods of one service."""
+
+    def __init__(self, service: Service) -> None:
+        self._root = _Node()
+        for method in service.methods.values():
+            self._add(method, service.prefix + method.flat_path)
+        self._prefix = service.prefix
+
+    def match(self, http_method: str, path: str) -> tuple[Method, dict[str, str]] | None:
+        """The method and its decoded path parameters, or None. `path` is as sent, without the first slash."""
+        segments = path.split("/")
+        last, _, verb = segments[-1].rpartition(":")
+        if last:
+            found = self._find(self._root, (*segments[:-1], last), (http_method, verb))
+            parameters = found and self._parameters(found, path)
+            if found and parameters is not None:
+                return found, parameters
+        found = self._find(self._root, tuple(segments), (http_method, ""))
+        parameters = found and self._parameters(found, path)
+        return (found, parameters) if found and parameters is not None else None
+
+    def _add(self, method: Method, flat_path: str) -> None:
+        node = self._root
+        base, verb = _split_verb(flat_path)
+        for segment in base.split("/"):
+            if segment.startswith("{"):
+                node.variable = node.variable or _Node()
+                node = node.variable
+            else:
+                node = node.literals.setdefault(segment, _Node())
+        node.ends[method.http_method, verb] = method
+
+    def _find(self, node: _Node, segments: tuple[str, ...], end: tuple[str, str]) -> Method | None:
+        if not segments:
+            return node.ends.get(end)
+        first, rest = segments[0], segments[1:]
+        if first in node.literals and (found := self._find(node.literals[first], rest, end)):
+            return found
+        if node.variable and first:
+            return self._find(node.variable, rest, end)
+        return None
+
+    def _parameters(self, method: Method, path: str) -> dict[str, str] | None:
+        matched = _template(method).fullmatch(path.removeprefix(self._prefix))
+        return matched and {name: unquote(value) for name, value in matched.groupdict().items()}
+
+
+def _split_verb(flat_path: str) -> tuple[str, str]:
+    """`v1/projects/{p}:enable` as (`v1/projects/{p}`, `enable`)."""
+    head, _, last = flat_path.rpartition("/")
+    base, _, verb = last.partition(":")
+    return (f"{head}/{base}" if head else base), verb
+
+
+@cache
+def _template_of(path: str, reserved: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+    patterns = dict(reserved)
+    text, position = "", 0
+    for variable in _VARIABLE.finditer(path):
+        name = variable[2]
+        text += re.escape(path[position : variable.start()])
+        text += f"(?P<{name}>{patterns.get(name, '[^/]+')})"
+        position = variable.end()
+    return re.compile(text + re.escape(path[position:]))
+
+
+def _template(method: Method) -> re.Pattern[str]:
+    reserved = tuple(
+        (variable[2], method.parameters[variable[2]].get("pattern", "^.+$").removeprefix("^").removesuffix("$"))
+        for variable in _VARIABLE.finditer(method.path)
+        if variable[1]
+    )
+    return _template_of(method.path, reserved)
+
+
+@cache
+def router(service: str) -> Router:
+    """The routes of a served service; built when first needed."""
+    return Router(load(service))
+
+
+def service_of(host: str, path: str) -> str | None:
+    """Which service answers `path` (without its first slash) on `host`, or None."""
+    if host == SHARED_HOST:
+        first = path.partition("/")[0]
+        return first if first in ("compute", "dns") else None
+    return SERVICE_HOSTS.get(host)

@@ -1,0 +1,148 @@
+"""A local cloud's API side, really listening, for tests that speak to it as Google's own clients do."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+from google.auth.transport.requests import AuthorizedSession, Request
+from google.oauth2 import service_account
+
+from localcloud.api.server import serve
+from localcloud.clock import SystemClock
+from localcloud.discovery.description import Method, Service
+from localcloud.discovery.reply import validate_reply
+from localcloud.settings import Settings, read_settings
+from localcloud.store.store import Document, Store
+
+CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody listens on now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [opened.getsockname()[1] for opened in sockets]
+    for opened in sockets:
+        opened.close()
+    return ports
+
+
+@dataclass
+class Cloud:
+    """A running API shell without controllers: operations that wait for a machine stay RUNNING."""
+
+    settings: Settings
+    store: Store
+    wrong_replies: list[str] = field(default_factory=list)
+
+    def session(self, scopes: tuple[str, ...] = (CLOUD_PLATFORM,)) -> AuthorizedSession:
+        """Google's own client side: the operator's key, through the proxy."""
+        key = str(self.settings.operator_key)
+        credentials = service_account.Credentials.from_service_account_file(key, scopes=list(scopes))
+        session = AuthorizedSession(credentials, auth_request=Request(self.anonymous()))
+        return self.through_the_door(session)
+
+    def anonymous(self) -> requests.Session:
+        """A client without credentials."""
+        return self.through_the_door(requests.Session())
+
+    def through_the_door(self, session: requests.Session) -> requests.Session:
+        session.proxies = {"https": self.settings.door_url}
+        session.verify = str(self.settings.authority_bundle)
+        session.trust_env = False
+        return session
+
+    def inspect(self, service: Service, method: Method, reply: Document) -> None:
+        self.wrong_replies += [f"{method.id}: {problem}" for problem in validate_reply(service, method, reply)]
+
+
+class Running:
+    """`serve` in a thread of its own."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="cloud")
+
+    def __enter__(self) -> Cloud:
+        self._thread.start()
+        assert self._ready.wait(20), "the local cloud did not get ready in 20 s"
+        if self._failure:
+            self._thread.join()
+            raise self._failure
+        return self._cloud
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(20)
+        assert not self._thread.is_alive(), "the local cloud did not stop in 20 s"
+        if self._failure:
+            raise self._failure
+
+    def _run(self) -> None:
+        clock = SystemClock(self._cloud.settings.time_scale)
+        try:
+            self._loop.run_until_complete(
+                serve(
+                    self._cloud.store,
+                    clock,
+                    self._cloud.settings,
+                    ready=self._ready.set,
+                    stop=self._stop,
+                    inspect=self._cloud.inspect,
+                )
+            )
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            self._failure = error
+            self._ready.set()
+        finally:
+            self._loop.close()
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A fresh local cloud on free ports; every good reply is checked against its response schema."""
+    state: Path = tmp_path_factory.mktemp("cloud")
+    door, admin, http, https = free_ports(4)
+    settings = read_settings(
+        {
+            "LOCALCLOUD_STATE": str(state),
+            "LOCALCLOUD_DOOR_PORT": str(door),
+            "LOCALCLOUD_ADMIN_PORT": str(admin),
+            "LOCALCLOUD_HTTP_PORT": str(http),
+            "LOCALCLOUD_HTTPS_PORT": str(https),
+        }
+    )
+    store = Store(settings.database)
+    with Running(Cloud(settings, store)) as running:
+        yield running
+    store.close()
+    assert running.wrong_replies == []
+
+
+@pytest.fixture(scope="module")
+def session(cloud: Cloud) -> AuthorizedSession:
+    """The operator, in a project whose services are enabled."""
+    session = cloud.session()
+    enabled = session.post(
+        f"https://serviceusage.googleapis.com/v1/projects/{cloud.settings.project}/services:batchEnable",
+        json={
+            "serviceIds": [
+                "artifactregistry.googleapis.com",
+                "cloudresourcemanager.googleapis.com",
+                "compute.googleapis.com",
+                "iam.googleapis.com",
+            ]
+        },
+    )
+    assert enabled.status_code == 200, enabled.text
+    return session
