@@ -1,4 +1,5 @@
 #!/usr/bin/python
+# ruff: noqa: E402 (Ansible wants the documentation before the imports)
 """Reads whether a region exists, and which zones it has."""
 
 from __future__ import annotations

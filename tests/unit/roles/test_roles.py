@@ -1,0 +1,138 @@
+"""What every role must have, and what the playbooks and the two inventories must have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+ROLES = [
+    "project",
+    "network",
+    "registry",
+    "app_image",
+    "instance_template",
+    "instance_group",
+    "autoscaler",
+    "load_balancer",
+    "dns",
+]
+TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict}
+
+
+def load(path: str) -> Any:
+    return yaml.safe_load((REPOSITORY / path).read_text())
+
+
+def options_of(role: str) -> dict[str, Any]:
+    return load(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+
+
+def defaults_of(role: str) -> dict[str, Any]:
+    return load(f"roles/{role}/defaults/main.yml")
+
+
+def is_template(value: object) -> bool:
+    return isinstance(value, str) and "{{" in value
+
+
+def test_the_list_of_roles_is_the_folder_of_roles() -> None:
+    assert sorted(ROLES) == sorted(path.name for path in (REPOSITORY / "roles").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_has_a_table_of_contents_and_its_phases(role: str) -> None:
+    for phase in ("preflight", "ensure", "absent"):
+        assert load(f"roles/{role}/tasks/{phase}.yml"), f"{phase}.yml of {role} has no tasks"
+    contents = load(f"roles/{role}/tasks/main.yml")
+    assert [task["ansible.builtin.import_tasks"] for task in contents] == ["preflight.yml", "ensure.yml"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_default_is_described_and_every_option_has_a_default_or_is_required(role: str) -> None:
+    options, defaults = options_of(role), defaults_of(role)
+    assert set(defaults) <= set(options)
+    assert {name for name, option in options.items() if not option.get("required")} == set(defaults)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_option_says_its_type_its_meaning_and_its_true_default(role: str) -> None:
+    defaults = defaults_of(role)
+    for name, option in options_of(role).items():
+        assert option["type"] in TYPES, name
+        assert option["description"].strip(), name
+        if option["type"] == "list":
+            assert option["elements"], name
+        if name not in defaults:
+            continue
+        default = defaults[name]
+        if is_template(default) or default is None:
+            assert "default" not in option, f"{name} has no fixed default"
+            assert "unless set" in option["description"] or "empty" in option["description"], name
+        else:
+            assert option["default"] == default, name
+            assert isinstance(default, TYPES[option["type"]]), name
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_preflight_checks_the_same_options_as_the_role(role: str) -> None:
+    specification = load(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]
+    assert specification["preflight"] == specification["main"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_variable_is_named_after_its_role(role: str) -> None:
+    shared = {name for name in options_of(role) if name.startswith("flaskscale_")}
+    for name in set(options_of(role)) - shared:
+        assert name.startswith(f"{role}_")
+    constants = REPOSITORY / f"roles/{role}/vars/main.yml"
+    for name in yaml.safe_load(constants.read_text()) if constants.exists() else ():
+        assert name.startswith(f"_{role}_")
+
+
+def test_every_role_is_deployed_in_order_under_a_tag_of_its_name() -> None:
+    (play,) = load("playbooks/deploy.yml")
+    assert [entry["role"] for entry in play["roles"]] == ROLES
+    for entry in play["roles"]:
+        tags = entry["tags"] if isinstance(entry["tags"], list) else [entry["tags"]]
+        assert entry["role"] in tags
+
+
+def test_every_role_is_checked_before_anything_is_deployed() -> None:
+    imports = [play["ansible.builtin.import_playbook"] for play in load("site.yml")]
+    assert imports == ["playbooks/preflight.yml", "playbooks/deploy.yml", "playbooks/status.yml"]
+    (play,) = load("playbooks/preflight.yml")
+    assert play["tags"] == "always"
+    imported = [task["ansible.builtin.import_role"] for task in play["tasks"]]
+    assert imported == [{"name": role, "tasks_from": "preflight"} for role in ROLES]
+
+
+def test_every_role_is_taken_away_the_last_first() -> None:
+    play = load("playbooks/destroy.yml")[0]
+    imported = [task.get("ansible.builtin.import_role", {}) for task in play["tasks"]]
+    absent = [entry["name"] for entry in imported if entry.get("tasks_from") == "absent"]
+    assert absent == list(reversed(ROLES))
+
+
+def test_every_play_runs_in_the_environment_of_the_inventory_and_gathers_nothing() -> None:
+    for playbook in sorted((REPOSITORY / "playbooks").glob("*.yml")):
+        for play in yaml.safe_load(playbook.read_text()):
+            assert play["environment"] == "{{ flaskscale_environment }}", playbook.name
+            assert play["gather_facts"] is False, playbook.name
+
+
+def test_both_inventories_have_the_same_hosts_and_the_same_keys() -> None:
+    local, google = (load(f"inventory/{name}/group_vars/all.yml") for name in ("local", "gcp"))
+    assert list(local) == list(google)
+    assert list(local["flaskscale_environment"]) == list(google["flaskscale_environment"])
+    assert load("inventory/local/hosts.yml") == load("inventory/gcp/hosts.yml")
+
+
+def test_the_inventories_set_every_option_that_a_role_requires() -> None:
+    keys = set(load("inventory/local/group_vars/all.yml"))
+    for role in ROLES:
+        required = {name for name, option in options_of(role).items() if option.get("required")}
+        assert required <= keys, role
