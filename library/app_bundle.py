@@ -1,0 +1,117 @@
+#!/usr/bin/python
+"""A release without Docker: a snapshot of the source beside an environment of its own requirements.
+
+google.cloud has nothing like it: it is what instances of the local cloud boot from where there is no registry.
+"""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: app_bundle
+short_description: A release of the application, addressed by its content
+description:
+  - Makes a bundle of the source and of an environment with its requirements, under the state folder.
+  - Unchanged content makes nothing new. Check mode says the same reference and whether it would be made.
+  - The requirements are installed with pip, in the task's environment variables.
+author: FlaskScale (@flaskscale)
+attributes:
+  check_mode:
+    description: Says the digest and whether the bundle would be made.
+    support: full
+  diff_mode:
+    description: Shows the reference of a bundle that is made.
+    support: full
+options:
+  source:
+    description: The folder of the application.
+    type: path
+    required: true
+  name:
+    description: The release's name, the part before its digest.
+    type: str
+    required: true
+  state_dir:
+    description: The local cloud's state folder. Taken from E(LOCALCLOUD_STATE) when left out.
+    type: path
+    required: true
+  python:
+    description: The Python that the environment is made from; the one that runs this module when left out.
+    type: str
+  requirements:
+    description: The requirements file, from the source.
+    type: str
+    default: requirements.txt
+"""
+
+EXAMPLES = r"""
+- name: This release
+  app_bundle:
+    source: "{{ playbook_dir }}/app"
+    name: flaskscale
+    state_dir: "{{ playbook_dir }}/.localcloud"
+  register: bundle
+"""
+
+RETURN = r"""
+reference:
+  description: How a template names it, pinned by digest.
+  returned: always
+  type: str
+digest:
+  description: The 64 hexadecimal digits.
+  returned: always
+  type: str
+application:
+  description: The WSGI application that was found in the source.
+  returned: always
+  type: str
+folder:
+  description: The bundle's folder.
+  returned: always
+  type: str
+"""
+
+import sys
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.bundle.build import make_bundle, plan_bundle
+from ansible.module_utils.bundle.errors import BundleError
+
+SPECIFICATION = {
+    "source": {"type": "path", "required": True},
+    "name": {"type": "str", "required": True},
+    "state_dir": {"type": "path", "required": True, "fallback": (env_fallback, ["LOCALCLOUD_STATE"])},
+    "python": {"type": "str"},
+    "requirements": {"type": "str", "default": "requirements.txt"},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=SPECIFICATION, supports_check_mode=True)
+    options = module.params
+    try:
+        plan = plan_bundle(
+            options["name"],
+            Path(options["source"]).absolute(),
+            options["requirements"],
+            options["python"] or sys.executable,
+            Path(options["state_dir"]).absolute(),
+        )
+        changed = not plan.is_made
+        if changed and not module.check_mode:
+            make_bundle(plan)
+    except BundleError as refused:
+        module.fail_json(msg=str(refused))
+    module.exit_json(
+        changed=changed,
+        reference=plan.reference,
+        digest=plan.digest,
+        application=plan.application,
+        folder=str(plan.folder),
+        diff={"before": "" if changed else f"{plan.reference}\n", "after": f"{plan.reference}\n"},
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""What of a source folder goes into a release, its digest, and its copy."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from .errors import LinkLeavesSourceError, SourceMissingError, SourceUnreadableError
+
+LEFT_OUT_FOLDERS = frozenset(
+    {".git", ".hg", ".svn", "__pycache__", ".venv", "venv", ".cache", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+    | {".tox", ".nox", ".idea", ".vscode", "node_modules"}
+)
+LEFT_OUT_SUFFIXES = (".pyc", ".pyo", ".swp", "~")
+_EXECUTABLE, _PLAIN, _FOLDER = 0o755, 0o644, 0o755
+
+
+def files(source: Path) -> Iterator[Path]:
+    """The files of a release as paths relative to the source, in one fixed order.
+
+    Raises:
+        SourceMissingError: the source is not a folder.
+        LinkLeavesSourceError: a link to a folder, to nothing, or out of the source.
+    """
+    if not source.is_dir():
+        raise SourceMissingError(source)
+    found: list[Path] = []
+    for folder, folders, names in os.walk(source):
+        here = Path(folder)
+        folders[:] = [name for name in folders if name not in LEFT_OUT_FOLDERS]
+        for name in folders:
+            if (here / name).is_symlink():
+                raise LinkLeavesSourceError(here / name)
+        found += [here / name for name in names if not name.endswith(LEFT_OUT_SUFFIXES)]
+    for file in found:
+        _check_link(file, source)
+    yield from sorted(file.relative_to(source) for file in found)
+
+
+def _check_link(file: Path, source: Path) -> None:
+    if not file.is_symlink():
+        return
+    resolved = file.resolve()
+    if not resolved.is_file() or not resolved.is_relative_to(source.resolve()):
+        raise LinkLeavesSourceError(file)
+
+
+def source_digest(source: Path) -> str:
+    """SHA-256 over each file's relative path, executable bit and bytes."""
+    digest = hashlib.sha256()
+    for path in files(source):
+        content = _read(source / path)
+        mode = "x" if _is_executable(source / path) else "-"
+        digest.update(f"{path.as_posix()}\0{mode}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a release's files: folders 0755, files 0644, executable ones 0755, links as what they point to."""
+    target.mkdir(mode=_FOLDER, parents=True)
+    for path in files(source):
+        copied = target / path
+        copied.parent.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
+        shutil.copyfile(source / path, copied)
+        copied.chmod(_EXECUTABLE if _is_executable(source / path) else _PLAIN)
+    for folder, folders, _ in os.walk(target):
+        for name in [".", *folders]:
+            (Path(folder) / name).chmod(_FOLDER)
+
+
+def _is_executable(file: Path) -> bool:
+    return bool(file.stat().st_mode & 0o100)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as wrong:
+        raise SourceUnreadableError(file, wrong.strerror or str(wrong)) from wrong
