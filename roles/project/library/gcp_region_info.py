@@ -41,7 +41,7 @@ options:
     description: Unused here; every module of this engine has it.
     type: int
     default: 300
-author: FlaskScale
+author: FlaskScale (@flaskscale)
 """
 
 EXAMPLES = r"""
@@ -69,10 +69,10 @@ zones:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.gcp.client import Client
-from ansible.module_utils.gcp.errors import ApiError, SettingMissingError
+from ansible.module_utils.gcp.errors import ApiError
 from ansible.module_utils.gcp.names import last
 from ansible.module_utils.gcp.operations import Operations
-from ansible.module_utils.gcp.options import connection_options
+from ansible.module_utils.gcp.options import connection_options, project_of
 from ansible.module_utils.gcp.resource import COMPUTE
 from ansible.module_utils.gcp.run import answer
 
@@ -85,9 +85,7 @@ def main() -> None:
     )
 
     def read(client: Client, _operations: Operations) -> dict[str, object]:
-        if not module.params["project"]:
-            raise SettingMissingError("project", "GCP_PROJECT")
-        path = f"projects/{module.params['project']}/regions/{module.params['region']}"
+        path = f"projects/{project_of(module.params)}/regions/{module.params['region']}"
         try:
             region = client.get("compute.regions.get", COMPUTE, path)
         except ApiError as refused:

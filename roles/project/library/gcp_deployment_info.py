@@ -1,0 +1,153 @@
+#!/usr/bin/python
+# ruff: noqa: E402 (Ansible wants the documentation before the imports)
+"""Lists what there is of one deployment, by the names that are made from its own."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gcp_deployment_info
+short_description: Lists what there is of one deployment
+description:
+  - Lists every resource whose name is the deployment's name, or begins with it and a hyphen. Changes nothing.
+  - google.cloud has a module for each kind and would need a dozen tasks.
+options:
+  name:
+    description: The deployment's name.
+    type: str
+    required: true
+  region:
+    description: The region whose groups, autoscalers and subnetworks are listed.
+    type: str
+    required: true
+  zone:
+    description: A zone whose groups and autoscalers are listed too.
+    type: str
+  registry_location:
+    description: Where the repository of images is.
+    type: str
+    required: true
+  registry_repository:
+    description: The repository of images.
+    type: str
+    required: true
+  service_account_email:
+    description: The instances' service account.
+    type: str
+    required: true
+  project:
+    description: The project that asks. Falls back to the environment variable E(GCP_PROJECT).
+    type: str
+  auth_kind:
+    description: The kind of credentials. Falls back to E(GCP_AUTH_KIND).
+    type: str
+    choices: [application, serviceaccount, accesstoken, machineaccount]
+    default: application
+  service_account_file:
+    description: The path of a service account's key. Falls back to E(GCP_SERVICE_ACCOUNT_FILE).
+    type: path
+  service_account_contents:
+    description: The key itself, as JSON. Falls back to E(GCP_SERVICE_ACCOUNT_CONTENTS).
+    type: jsonarg
+  access_token:
+    description: An OAuth token. Falls back to E(GCP_ACCESS_TOKEN).
+    type: str
+  scopes:
+    description: The OAuth scopes to ask for. Falls back to E(GCP_SCOPES).
+    type: list
+    elements: str
+    default: [https://www.googleapis.com/auth/cloud-platform]
+  wait_timeout_sec:
+    description: Unused here; every module of this engine has it.
+    type: int
+    default: 300
+author: FlaskScale (@flaskscale)
+"""
+
+EXAMPLES = r"""
+- name: List what is left
+  gcp_deployment_info:
+    name: flaskscale
+    region: us-central1
+    registry_location: us-central1
+    registry_repository: flaskscale
+    service_account_email: flaskscale-instance@flaskscale-local.iam.gserviceaccount.com
+  register: deployment
+"""
+
+RETURN = r"""
+resources:
+  description: A line for each resource, its kind and its name, for instance C(networks flaskscale-network).
+  returned: success
+  type: list
+  elements: str
+"""
+
+from collections.abc import Iterator
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.gcp.client import Client
+from ansible.module_utils.gcp.operations import Operations
+from ansible.module_utils.gcp.options import connection_options, project_of
+from ansible.module_utils.gcp.resource import ARTIFACT_REGISTRY, COMPUTE, Service
+from ansible.module_utils.gcp.run import answer
+
+IAM = Service("iam", "https://iam.googleapis.com/v1/", "none")
+GLOBAL = (
+    "forwardingRules",
+    "targetHttpProxies",
+    "urlMaps",
+    "backendServices",
+    "addresses",
+    "healthChecks",
+    "instanceTemplates",
+    "firewalls",
+    "networks",
+)
+REGIONAL = ("autoscalers", "instanceGroupManagers", "subnetworks")
+ZONAL = ("autoscalers", "instanceGroupManagers")
+OPTIONS = {
+    **connection_options(),
+    "name": {"type": "str", "required": True},
+    "region": {"type": "str", "required": True},
+    "zone": {"type": "str"},
+    "registry_location": {"type": "str", "required": True},
+    "registry_repository": {"type": "str", "required": True},
+    "service_account_email": {"type": "str", "required": True},
+}
+
+
+def main() -> None:
+    """List them, kind by kind, in the order in which they are deleted."""
+    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
+
+    def read(client: Client, _operations: Operations) -> dict[str, object]:
+        return {"changed": False, "resources": list(resources(client, module.params))}
+
+    answer(module, read)
+
+
+def resources(client: Client, options: dict[str, str]) -> Iterator[str]:
+    """A line for each resource that exists."""
+    project = f"projects/{project_of(options)}"
+    places = [(f"{project}/global", GLOBAL), (f"{project}/regions/{options['region']}", REGIONAL)]
+    if options["zone"]:
+        places.append((f"{project}/zones/{options['zone']}", ZONAL))
+    filtered = {"filter": f"name eq {options['name']}(-.*)?"}
+    for place, kinds in places:
+        for kind in kinds:
+            for page in client.pages(f"compute.{kind}.list", COMPUTE, f"{place}/{kind}", filtered):
+                yield from (f"{kind} {found['name']}" for found in page.get("items", []))
+    path = f"{project}/aggregated/instances"
+    for page in client.pages("compute.instances.aggregatedList", COMPUTE, path, filtered):
+        for scope in page.get("items", {}).values():
+            yield from (f"instances {found['name']}" for found in scope.get("instances", []))
+    path = f"{project}/locations/{options['registry_location']}/repositories/{options['registry_repository']}"
+    if client.get("artifactregistry.projects.locations.repositories.get", ARTIFACT_REGISTRY, path):
+        yield f"repositories {options['registry_repository']}"
+    path = f"{project}/serviceAccounts/{options['service_account_email']}"
+    if client.get("iam.projects.serviceAccounts.get", IAM, path):
+        yield f"serviceAccounts {options['service_account_email']}"
+
+
+if __name__ == "__main__":
+    main()
