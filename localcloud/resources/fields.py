@@ -11,6 +11,8 @@ from localcloud.store.store import Document
 
 NAME_PATTERN = "(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)"
 _NAME = re.compile(NAME_PATTERN)
+_ALTERNATIVES = {"fixed": "percent", "percent": "fixed"}
+"""Fields of which an object has one: patching one clears the other (FixedOrPercent)."""
 
 
 def checked_name(body: Document, field: str = "resource.name") -> str:
@@ -71,6 +73,9 @@ def merged(before: Document, patch: Document) -> Document:
             result[key] = merged(present if isinstance(present, dict) else {}, value)
         else:
             result[key] = value
+    for key, other in _ALTERNATIVES.items():
+        if patch.get(key) is not None and other not in patch:
+            result.pop(other, None)
     return result
 
 

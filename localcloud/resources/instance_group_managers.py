@@ -83,7 +83,10 @@ def _rule(change: Change) -> None:
     _complete_templates(change)
     policy = body.setdefault("updatePolicy", {})
     zones = len(body["distributionPolicy"]["zones"]) if regional else 1
-    complete_update_policy(policy, size=body["targetSize"], zones=zones, regional=regional)
+    policy_written = policy != (change.before or {}).get("updatePolicy")
+    complete_update_policy(
+        policy, size=body["targetSize"], zones=zones, regional=regional, percent_checked=policy_written
+    )
     _check_shape(body)
     _complete_health(body)
     check_named_ports(body.get("namedPorts", []))

@@ -11,7 +11,9 @@ from localcloud.store.store import Document
 _SMALLEST_FOR_PERCENT = 10
 
 
-def complete_update_policy(policy: Document, *, size: int, zones: int, regional: bool) -> None:
+def complete_update_policy(
+    policy: Document, *, size: int, zones: int, regional: bool, percent_checked: bool = True
+) -> None:
     """Fill the policy in place and check how far an update may disturb the group.
 
     Args:
@@ -19,6 +21,7 @@ def complete_update_policy(policy: Document, *, size: int, zones: int, regional:
         size: the group's target size, in instances.
         zones: number of zones the group spreads over; 1 for a zonal group.
         regional: whether it is a regional group.
+        percent_checked: False when only the size changes: a group may shrink under a percentage it already has.
 
     Raises:
         ApiError: 400 when nothing may be disturbed, when a regional number is between 0 and the number of zones,
@@ -40,7 +43,16 @@ def complete_update_policy(policy: Document, *, size: int, zones: int, regional:
     elif policy.get("instanceRedistributionType") == "PROACTIVE":
         raise _refusal("instanceRedistributionType", "PROACTIVE", "Only a regional group can be redistributed.")
     for name in ("maxSurge", "maxUnavailable"):
-        _check_disruption(policy[name], name, size=size, zones=zones, regional=regional)
+        amount = policy[name]
+        _check_amount(amount, f"resource.updatePolicy.{name}")
+        if percent_checked and "percent" in amount and size < _SMALLEST_FOR_PERCENT:
+            raise _refusal(
+                name,
+                f"{amount['percent']}%",
+                f"A percentage can be used only with at least {_SMALLEST_FOR_PERCENT} instances; the group has {size}.",
+            )
+        if regional and 0 < int(amount.get("fixed", 0)) < zones:
+            raise _refusal(name, amount["fixed"], f"Fixed value must be 0 or at least the number of zones, {zones}.")
     policy["maxSurge"]["calculated"] = calculated(policy["maxSurge"], size, round_up=True)
     policy["maxUnavailable"]["calculated"] = calculated(policy["maxUnavailable"], size, round_up=False)
     if policy["replacementMethod"] == "RECREATE" and _given(policy["maxSurge"]) != 0:
@@ -108,18 +120,6 @@ def _has_size(version: Document) -> bool:
     return "fixed" in amount or "percent" in amount
 
 
-def _check_disruption(amount: Document, name: str, *, size: int, zones: int, regional: bool) -> None:
-    _check_amount(amount, f"resource.updatePolicy.{name}")
-    if "percent" in amount and size < _SMALLEST_FOR_PERCENT:
-        raise _refusal(
-            name,
-            f"{amount['percent']}%",
-            f"A percentage can be used only with at least {_SMALLEST_FOR_PERCENT} instances; the group has {size}.",
-        )
-    if regional and 0 < int(amount.get("fixed", 0)) < zones:
-        raise _refusal(name, amount["fixed"], f"Fixed value must be 0 or at least the number of zones, {zones}.")
-
-
 def _check_amount(amount: Document, field: str) -> None:
     if ("fixed" in amount) == ("percent" in amount):
         raise invalid_field(field, _given(amount), "Exactly one of fixed and percent must be specified.")
@@ -128,7 +128,7 @@ def _check_amount(amount: Document, field: str) -> None:
 
 
 def _given(amount: Document) -> int:
-    return int(amount.get("fixed", amount.get("percent", 0)))
+    return int(amount["fixed"] if "fixed" in amount else amount.get("percent", 0))
 
 
 def _refusal(name: str, value: object, message: str) -> Exception:
