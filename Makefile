@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help up deploy status destroy down clean env test lint test-fast test-stories test-e2e test-browser test-molecule \
-	bench bench-app fidelity environment environment-dev
+	bench pages pictures environment environment-dev
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,8 +64,12 @@ lint: environment-dev ## ruff, mypy, yamllint, ansible-lint (production profile)
 bench: environment-dev ## Measure, print the tables and write docs/benchmarks.md
 	@$(PYTHON_RUN) -m tests.load.benchmarks
 
-fidelity: environment ## Write docs/fidelity.md from the code
+pages: environment ## Write the generated pages of docs/
 	@$(PYTHON_RUN) -m localcloud fidelity > docs/fidelity.md
+	@$(PYTHON_RUN) scripts/variables-page > docs/variables.md
+
+pictures: environment-dev ## Make the page's screenshot from a running deployment (needs Chromium)
+	@$(PYTHON_RUN) -m tests.browser.pictures
 
 environment:
 	@scripts/create-environment requirements.txt

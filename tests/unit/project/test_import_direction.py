@@ -11,7 +11,9 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 TIERS = (
     {"settings", "clock", "errors", "exports", "supervision", "status_table"},
     {"discovery", "store"},
-    {"resources", "runtimes", "dataplane"},
+    {"resources"},
+    {"runtimes"},
+    {"dataplane"},
     {"controllers", "api", "console", "fidelity"},
     {"__main__"},
 )
