@@ -108,9 +108,8 @@ class FleetReader:
         try:
             return self._read(f"projects/{project}", zone, region, identity)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise errors.compute_document_unexpected(
-                "one of the calls that read the fleet", f"{type(error).__name__}: {error}"
-            ) from error
+            reason = f"{type(error).__name__}: {error}"
+            raise errors.compute_document_unexpected("a call that reads the fleet", reason) from error
 
     def _read(self, project: str, zone: str | None, region: str | None, identity: Identity) -> Fleet:
         location = f"{project}/regions/{region}" if region else f"{project}/zones/{zone}"

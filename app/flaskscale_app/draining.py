@@ -1,9 +1,11 @@
 """Leaving without losing a request.
 
-gunicorn's master answers SIGTERM by closing its own copy of the listening socket and passing SIGTERM on to the workers.
-A worker's copy stays open, and so the socket goes on accepting, until the worker itself stops. That is what is put
-off here: for the drain time the worker serves as before, except that /health answers 503 and that every
-response asks for its connection to be closed. Then gunicorn's own graceful stop finishes what is in flight.
+gunicorn's master answers SIGTERM by closing its own copy of the listening socket and passing SIGTERM on to the
+workers. A worker's copy stays open, and so the socket goes on accepting, until the worker itself stops. That is what
+is put off here: for the drain time the worker serves as before, except that /health answers 503 and that every
+response asks for its connection to be closed. Then gunicorn's own graceful stop finishes what is in flight and takes
+nothing new: by that time the load balancer must have looked away, which is what the drain time has to be long enough
+for.
 """
 
 from __future__ import annotations

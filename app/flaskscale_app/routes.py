@@ -97,7 +97,7 @@ def stress() -> Response:
             response.headers["Retry-After"] = str(refused.retry_after_seconds)
         return response
     name = (services.identity.get().value or identity_of_host()).name
-    return _plain(f"{name} burns {services.stress.processes} CPUs for {seconds} s", 202)
+    return _plain(f"{name} burns CPU for {seconds} s", 202)
 
 
 def register_error_pages(app: Flask) -> None:

@@ -97,6 +97,14 @@
     setBar("group", mean, target);
   }
 
+  function showStress(answeredBy) {
+    const output = field("stress");
+    if (!output) return;
+    const remaining = answeredBy.stress.remaining_seconds;
+    if (remaining > 0) setText("stress", `${answeredBy.name} is burning for another ${remaining} s.`);
+    else if (output.textContent.startsWith(`${answeredBy.name} `)) setText("stress", "");
+  }
+
   function cell(label, text, className) {
     const element = document.createElement("td");
     element.dataset.label = label;
@@ -150,6 +158,7 @@
       showGroup(fleet.group, fleet.autoscaler);
       showCpu(fleet);
       showInstances(fleet);
+      showStress(fleet.answered_by);
     } catch (error) {
       setText("freshness", `No answer just now (${error.message}); trying again`);
     }
