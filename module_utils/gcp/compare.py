@@ -40,7 +40,12 @@ def _project(field: Field, current: Any, declared: Any) -> Any:
 
 def _only_defaults(field: Field, current: Document) -> bool:
     """Whether an object says nothing but what Google assumes anyway, so that there is nothing to clear."""
-    return current == {member.name: member.default for member in field.fields if member.default is not None}
+    return bool(current == _defaults(field))
+
+
+def _defaults(field: Field) -> Document:
+    assumed = {member.name: _defaults(member) if member.kind == "group" else member.default for member in field.fields}
+    return {name: value for name, value in assumed.items() if not is_empty(value)}
 
 
 def _project_elements(field: Field, current: list[Document], declared: list[Document]) -> list[Document]:

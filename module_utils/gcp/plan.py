@@ -84,7 +84,7 @@ def plan_absent(target: Target, current: Document | None) -> Plan:
     """The call that deletes the resource, or nothing when it is not there."""
     if current is None:
         return Plan((), {}, {})
-    before = without_empty(from_api(target.resource.fields, current, target.place))
+    before = without_empty(from_api(target.resource.fields, current, target.place, assume_defaults=False))
     delete = Action(target.method("delete"), target.resource.service, "DELETE", target.path)
     return Plan((delete,), before, {})
 

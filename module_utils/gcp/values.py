@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from .names import full, normalise
@@ -24,17 +25,23 @@ def from_options(fields: Sequence[Field], options: Mapping[str, Any], place: Pla
     return declared
 
 
-def from_api(fields: Sequence[Field], document: Mapping[str, Any], place: Place) -> Document:
-    """Google's document as canonical values of the fields described; what it leaves out takes its default."""
+def from_api(
+    fields: Sequence[Field], document: Mapping[str, Any], place: Place, assume_defaults: bool = True
+) -> Document:
+    """Google's document as canonical values of the fields described.
+
+    What it leaves out takes its default, unless the values are only to be shown.
+    """
+    read = partial(from_api, assume_defaults=assume_defaults)
     found: Document = {}
     for field in fields:
         if field.create_only:
             continue
         value = _unwrap(field, document.get(field.api))
-        if value is None:
+        if value is None and assume_defaults:
             value = {} if field.kind == "group" else field.default
         if value is not None:
-            found[field.name] = _canonical(field, value, place, field.name, from_api)
+            found[field.name] = _canonical(field, value, place, field.name, read)
     return {name: value for name, value in found.items() if not is_empty(value)}
 
 

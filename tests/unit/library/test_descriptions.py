@@ -1,0 +1,174 @@
+"""Every description against Google's own discovery documents: fields, types, enums, methods and paths exist."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import pytest
+from googleapiclient.discovery_cache import get_static_doc
+
+from .conftest import MODULES
+
+VERSIONS = {"compute": "v1", "artifactregistry": "v1", "cloudresourcemanager": "v1"}
+KINDS = {"text": "string", "integer": "integer", "decimal": "number", "flag": "boolean"}
+SCHEMAS = {
+    "gcp_instance_template": "InstanceTemplate",
+    "gcp_instance_group_manager": "InstanceGroupManager",
+    "gcp_autoscaler": "Autoscaler",
+    "gcp_backend_service": "BackendService",
+    "gcp_url_map": "UrlMap",
+    "gcp_artifact_registry_repository": "Repository",
+}
+
+
+@cache
+def discovery(service: str) -> dict[str, Any]:
+    return json.loads(get_static_doc(service, VERSIONS[service]))
+
+
+def methods_of(service: str) -> dict[str, dict[str, Any]]:
+    """Every method of an API by its id."""
+
+    def walk(node: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        for method in node.get("methods", {}).values():
+            yield method["id"], method
+        for below in node.get("resources", {}).values():
+            yield from walk(below)
+
+    return dict(walk(discovery(service)))
+
+
+def described(name: str) -> Any:
+    """The one Resource that a module states."""
+    module = MODULES[name]
+    (resource,) = [value for value in vars(module).values() if type(value).__name__ == "Resource"]
+    return resource
+
+
+def members(service: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """The properties of an object's schema, wherever it is written."""
+    if "$ref" in schema:
+        schema = discovery(service)["schemas"][schema["$ref"]]
+    return schema.get("properties", {})
+
+
+def mistakes(service: str, field: Any, schema: dict[str, Any], path: str) -> Iterator[str]:
+    """What of one field is not as Google describes it."""
+    if field.wire == "items":
+        schema = members(service, schema)["items"]
+    elif field.wire == "key_value_items":
+        items = members(service, schema)["items"]["items"]["properties"]
+        if set(items) != {"key", "value"}:
+            yield f"{path} is not a list of keys and values"
+        return
+    elif field.wire == "zone_objects":
+        if list(members(service, schema["items"])) != ["zone"]:
+            yield f"{path} is not a list of zones"
+        return
+    if field.kind in KINDS:
+        expected = "string" if field.int64 else KINDS[field.kind]
+        if schema.get("type") != expected:
+            yield f"{path} is {schema.get('type')}, not {expected}"
+        if field.int64 and schema.get("format") not in ("int64", "uint64"):
+            yield f"{path} is not int64"
+        unknown = set(field.choices) - set(schema.get("enum", field.choices))
+        if unknown:
+            yield f"{path} has no {sorted(unknown)}"
+        return
+    below = schema
+    if field.kind in ("texts", "groups"):
+        if schema.get("type") != "array":
+            yield f"{path} is no list"
+            return
+        below = schema["items"]
+    elif field.kind in ("text_map", "group_map"):
+        if "additionalProperties" not in schema:
+            yield f"{path} is no map"
+            return
+        below = schema["additionalProperties"]
+    for member in field.fields:
+        known = members(service, below)
+        if member.api not in known:
+            yield f"{path}.{member.api} does not exist"
+        else:
+            yield from mistakes(service, member, known[member.api], f"{path}.{member.api}")
+
+
+def test_every_resource_module_is_checked() -> None:
+    stated = {
+        name
+        for name, module in MODULES.items()
+        if any(type(value).__name__ == "Resource" and value.fields for value in vars(module).values())
+    }
+    assert stated == set(SCHEMAS)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_fields_are_googles(name: str) -> None:
+    resource = described(name)
+    service = resource.service.name
+    properties = discovery(service)["schemas"][SCHEMAS[name]]["properties"]
+    found = []
+    for field in resource.fields:
+        if field.api not in properties:
+            found.append(f"{field.api} does not exist")
+        else:
+            found += mistakes(service, field, properties[field.api], field.api)
+    assert found == []
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_methods_and_paths_are_googles(name: str) -> None:
+    resource = described(name)
+    service = resource.service.name
+    known = methods_of(service)
+    for scope, collection in resource.collections.items():
+        verbs = ["get", resource.insert_verb, "delete"] + (["patch"] if resource.patch != "none" else [])
+        for verb in verbs:
+            method = known[f"{service}.{collection}.{verb}"]
+            if service == "compute":
+                folder = {"zone": "zones/{zone}/", "region": "regions/{region}/", "global": "global/"}[scope]
+                assert method["path"].startswith(f"projects/{{project}}/{folder}{resource.segment}")
+        if resource.item_query:
+            assert resource.item_query in known[f"{service}.{collection}.patch"]["parameters"]
+        if resource.identifier_query:
+            assert resource.identifier_query in known[f"{service}.{collection}.{resource.insert_verb}"]["parameters"]
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_own_updates_are_googles(name: str) -> None:
+    resource = described(name)
+    known = methods_of(resource.service.name)
+    for field in resource.fields:
+        for scope, collection in (field.update.collections if field.update else {}).items():
+            method = known[f"{resource.service.name}.{collection}.{field.update.method}"]
+            folder = {"zone": "zones/{zone}", "region": "regions/{region}"}[scope]
+            pattern = field.update.path.format_map(
+                {"scope": f"projects/{{project}}/{folder}", "name": "{" + method["parameterOrder"][-1] + "}"}
+            )
+            if field.update.query:
+                assert field.update.query in method["parameters"]
+                pattern = pattern.replace("{size}", "{instanceGroupManager}")
+            if field.update.body:
+                assert field.update.body in members("compute", method["request"])
+            assert method["path"] == pattern
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_fingerprint_is_sent_where_google_has_one(name: str) -> None:
+    resource = described(name)
+    properties = discovery(resource.service.name)["schemas"][SCHEMAS[name]]["properties"]
+    assert resource.fingerprint == ("fingerprint" in properties)
+
+
+def specification_of(module: ModuleType, name: str) -> dict[str, Any]:
+    """The options that a module's code takes."""
+    if hasattr(module, "SPECIFICATION"):
+        return module.SPECIFICATION
+    from ansible.module_utils.gcp.options import resource_options
+
+    return resource_options(described(name))
