@@ -1,4 +1,4 @@
-"""The access log: one JSON line a call. Query strings, bodies and headers are never written, as they may hold secrets."""
+"""The access log: one JSON line a call. Query strings, bodies and headers may hold secrets and are never written."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from localcloud.api.access_log import AccessLog
 from localcloud.api.batch import BATCH_PATHS, BatchError, join_replies, split_batch
-from localcloud.api.changes import Changes
+from localcloud.api.changes import Changes, wait_at_most
 from localcloud.api.dispatch import Dispatcher, Reply, Request
 from localcloud.api.tokens import GrantError, Tokens
 from localcloud.clock import Clock
@@ -38,7 +38,7 @@ class Application:
         store: for the token endpoint's own transactions.
         tokens: issues access tokens.
         clock: what operations.wait waits by.
-        changes: wakes operations.wait.
+        changes: of operations; wakes operations.wait.
         workers: threads that run the store's transactions, so that a lock never stops the event loop.
         log: one line a call.
     """
@@ -95,6 +95,7 @@ class Application:
 
     async def _call(self, request: Request) -> Reply:
         """One call; operations.wait looks again until the operation is done or two cloud minutes have passed."""
+        changed = self._changes.next()
         reply = await self._in_thread(self._dispatcher.answer, request)
         ends = self._clock.now() + _WAIT_SECONDS
         while (
@@ -103,7 +104,8 @@ class Application:
             and reply.document.get("status", "DONE") != "DONE"
             and self._clock.now() < ends
         ):
-            await self._changes.wait(_WAIT_STEP_SECONDS)
+            await wait_at_most(changed, _WAIT_STEP_SECONDS)
+            changed = self._changes.next()
             reply = await self._in_thread(self._dispatcher.answer, request)
         return reply
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from localcloud.store.path import ResourcePath
@@ -10,30 +11,40 @@ from localcloud.store.store import Store
 
 
 class Changes:
-    """Wakes coroutines when anything in the store changes. Made in the event loop that waits."""
+    """Wakes coroutines when something in the store changes. Made in the event loop that waits.
 
-    def __init__(self, store: Store) -> None:
+    Args:
+        store: whose commits are watched.
+        concerns: which paths matter; the others wake nobody.
+    """
+
+    def __init__(self, store: Store, concerns: Callable[[ResourcePath], bool]) -> None:
         self._loop = asyncio.get_running_loop()
+        self._concerns = concerns
         self._changed = asyncio.Event()
         self._closed = False
         store.subscribe(self._committed)
 
-    async def wait(self, seconds: float) -> None:
-        """Return after the next change, or after real seconds."""
-        changed = self._changed
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await changed.wait()
+    def next(self) -> asyncio.Event:
+        """An event that the next change sets; taken before a look at the store, it misses nothing."""
+        return self._changed
 
     def close(self) -> None:
         """Stop to wake anybody; the loop is about to end."""
         self._closed = True
 
-    def _committed(self, _: frozenset[ResourcePath]) -> None:
-        if not self._closed:
+    def _committed(self, paths: frozenset[ResourcePath]) -> None:
+        if not self._closed and any(self._concerns(path) for path in paths):
             with suppress(RuntimeError):  # the loop has ended between the question and the call
                 self._loop.call_soon_threadsafe(self._wake)
 
     def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+async def wait_at_most(event: asyncio.Event, seconds: float) -> None:
+    """Return when the event is set, or after real seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -52,10 +52,10 @@ def _selection(tokens: list[str]) -> Mask:
 
 
 def _name(tokens: list[str]) -> str:
-    token = tokens.pop(0)
-    if token in "(),/":
+    name = tokens.pop(0)
+    if name in "(),/":
         raise IndexError
-    return token
+    return name
 
 
 def _kept(document: Any, mask: Mask) -> Any:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.api.access_log import AccessLog
+from localcloud.api.admin import Admin, Endpoints
 from localcloud.api.application import Application
 from localcloud.api.certificates import Certificates, ensure_certificates, server_context
 from localcloud.api.changes import Changes
@@ -21,7 +22,9 @@ from localcloud.api.dispatch import Dispatcher
 from localcloud.api.door import Door
 from localcloud.api.faults import Faults
 from localcloud.api.handlers import register_handlers
+from localcloud.api.identity import IdentityTokens
 from localcloud.api.listener import Listener, bind
+from localcloud.api.metadata import MetadataListeners, MetadataServer
 from localcloud.api.operator import ensure_operator_key
 from localcloud.api.tokens import Tokens
 from localcloud.clock import Clock
@@ -63,29 +66,43 @@ async def serve(
     async with AsyncExitStack() as closing:
         door_socket = bind(settings.door_port, "LOCALCLOUD_DOOR_PORT")
         closing.callback(door_socket.close)
+        admin_socket = bind(settings.admin_port, "LOCALCLOUD_ADMIN_PORT")
+        closing.callback(admin_socket.close)
         register_handlers()
         load("compute")
         ensure_operator_key(store, settings, clock)
         context = _certificates(settings)
-        changes = Changes(store)
-        closing.callback(changes.close)
         workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="api")
         closing.callback(workers.shutdown)
+        operations = Changes(store, lambda path: path.service == "compute" and path.collection == "operations")
+        closing.callback(operations.close)
+        instances = Changes(store, lambda path: path.service == "compute" and path.collection == "instances")
+        closing.callback(instances.close)
         log = AccessLog(settings.state / "log" / "access.log", clock)
         closing.callback(log.close)
         tokens, faults = Tokens(settings.project, time.time), Faults(random.random)
         dispatcher = Dispatcher(store, clock, settings, tokens, faults, inspect)
-        api = Listener(Application(dispatcher, store, tokens, clock, changes, workers, log))
+        identities = IdentityTokens(_files(settings).folder / "identity-key.pem", settings, time.time)
+        machines = MetadataListeners(store)
+        metadata = Listener(MetadataServer(store, settings, tokens, identities, instances, workers, machines.identify))
+        closing.push_async_callback(metadata.close)
+        admin = Listener(Endpoints(Admin(store, settings, faults, cpu_samples), faults, workers).application())
+        closing.push_async_callback(admin.close)
+        api = Listener(Application(dispatcher, store, tokens, clock, operations, workers, log))
         closing.push_async_callback(api.close)
+        await admin.open(admin_socket)
         api_port = await api.open(bind(0, "LOCALCLOUD_DOOR_PORT"), context)
         door = Door(api_port, lambda: {"ready": True, "pid": os.getpid(), "project": settings.project})
         server = await asyncio.start_server(door.serve_connection, sock=door_socket)
         closing.push_async_callback(door.close)
         closing.callback(server.close)
-        renewal = asyncio.create_task(_renew(settings, context))
-        closing.callback(renewal.cancel)
-        ready()
-        await stop.wait()
+        async with asyncio.TaskGroup() as group:
+            endless = (_renew(settings, context), machines.follow(instances, metadata))
+            tasks = [group.create_task(coroutine) for coroutine in endless]
+            ready()
+            await stop.wait()
+            for task in tasks:
+                task.cancel()
 
 
 def _files(settings: Settings) -> Certificates:

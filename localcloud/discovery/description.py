@@ -222,9 +222,9 @@ def _refuse_unknown(schema: Mapping[str, Any], keywords: frozenset[str], where: 
             f"{where} uses '{min(unknown)}', which localcloud/discovery does not understand; teach it there or "
             "pin the google-api-python-client that requirements.txt names"
         )
-    kind = schema.get("type")
-    if kind is None and "$ref" in schema:
+    if "$ref" in schema:
         return
+    kind = str(schema.get("type"))
     if kind not in _TYPES or schema.get("format") not in _TYPES[kind]:
         raise DiscoveryError(
             f"{where} has type '{kind}' with format '{schema.get('format')}', which localcloud/discovery does not "

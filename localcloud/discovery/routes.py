@@ -44,14 +44,14 @@ class Router:
         """The method and its decoded path parameters, or None. `path` is as sent, without the first slash."""
         segments = path.split("/")
         last, _, verb = segments[-1].rpartition(":")
-        if last:
-            found = self._find(self._root, (*segments[:-1], last), (http_method, verb))
-            parameters = found and self._parameters(found, path)
-            if found and parameters is not None:
-                return found, parameters
-        found = self._find(self._root, tuple(segments), (http_method, ""))
-        parameters = found and self._parameters(found, path)
-        return (found, parameters) if found and parameters is not None else None
+        # A name may hold a colon too, so what follows it is a verb only when there is such a method.
+        attempts = [((*segments[:-1], last), verb)] if last else []
+        for names, suffix in (*attempts, (tuple(segments), "")):
+            method = self._find(self._root, names, (http_method, suffix))
+            parameters = self._parameters(method, path) if method else None
+            if method is not None and parameters is not None:
+                return method, parameters
+        return None
 
     def _add(self, method: Method, flat_path: str) -> None:
         node = self._root
@@ -76,7 +76,7 @@ class Router:
 
     def _parameters(self, method: Method, path: str) -> dict[str, str] | None:
         matched = _template(method).fullmatch(path.removeprefix(self._prefix))
-        return matched and {name: unquote(value) for name, value in matched.groupdict().items()}
+        return {name: unquote(value) for name, value in matched.groupdict().items()} if matched else None
 
 
 def _split_verb(flat_path: str) -> tuple[str, str]:

@@ -6,10 +6,11 @@ import base64
 import hashlib
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from localcloud.errors import invalid, required_field, service_account_exists, service_account_missing
 from localcloud.resources.call import Call, handles
@@ -221,14 +222,6 @@ def delete_key(call: Call) -> Document:
     return {}
 
 
-def sign(private_key_pem: bytes, payload: bytes) -> bytes:
-    """RSASSA-PKCS1-v1_5 with SHA-256, the signature of RS256."""
-    key = serialization.load_pem_private_key(private_key_pem, password=None)
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise TypeError("the signing key is no RSA key")
-    return key.sign(payload, padding.PKCS1v15(), hashes.SHA256())
-
-
 def find_account(transaction: Transaction, project: str, email_or_id: str) -> Resource | None:
     """A service account by e-mail address or unique id, or None."""
     found = transaction.get(service_account_path(project, email_or_id))
@@ -266,6 +259,4 @@ def _shown(resource: Resource) -> Document:
 
 
 def _zulu(now: float) -> str:
-    from datetime import UTC, datetime
-
     return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

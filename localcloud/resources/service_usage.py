@@ -69,7 +69,8 @@ def enable(call: Call) -> Document:
     """services.enable: an operation that is done at once."""
     project, service = _names(call)
     _enable(call, project, service)
-    return _operation(call, "enable", [service], {"service": _shown(call, project, service)}, "EnableServiceResponse")
+    shown = {"service": _shown(call, project, service)}
+    return _operation(call, "enable", [service], shown, "EnableServiceResponse")
 
 
 @handles("serviceusage.services.batchEnable")
@@ -90,10 +91,6 @@ def batch_enable(call: Call) -> Document:
 def disable(call: Call) -> Document:
     """services.disable: refused while an enabled service needs it, unless `disableDependentServices`."""
     project, service = _names(call)
-    if not is_enabled(call.transaction, project, service):
-        return _operation(
-            call, "disable", [service], {"service": _shown(call, project, service)}, "DisableServiceResponse"
-        )
     needing = [
         name
         for name, needs in _DEPENDENCIES.items()
@@ -103,7 +100,8 @@ def disable(call: Call) -> Document:
         raise service_in_use(service, needing[0])
     for name in (*needing, service):
         call.transaction.delete(_path(project, name))
-    return _operation(call, "disable", [service], {"service": _shown(call, project, service)}, "DisableServiceResponse")
+    shown = {"service": _shown(call, project, service)}
+    return _operation(call, "disable", [service], shown, "DisableServiceResponse")
 
 
 @handles("serviceusage.services.get")
