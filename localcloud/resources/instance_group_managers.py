@@ -99,7 +99,7 @@ def _rule(change: Change) -> None:
         },
     )
     if change.before is None:
-        change.internal |= {"deleting": False, "operations": []}
+        change.internal |= {"desired": "RUNNING", "operations": []}
         body["currentActions"] = no_actions() | {"creating": body["targetSize"]}
     body["status"] = _modified_status(body, change.before)
 
@@ -256,9 +256,6 @@ def delete(call: Call) -> Document:
         raise in_use(INSTANCE_GROUP_MANAGER.noun, manager.path.relative, users[0].relative)
     reply = operation_on(call, manager, waits=True)
     pending = [*manager.internal["operations"], str(compute_path(reply["selfLink"]))]
-    call.transaction.put(
-        manager.path,
-        manager.body | {"targetSize": 0},
-        manager.internal | {"deleting": True, "operations": pending},
-    )
+    internal = manager.internal | {"desired": "DELETED", "operations": pending}
+    call.transaction.put(manager.path, manager.body | {"targetSize": 0}, internal)
     return reply

@@ -1,0 +1,25 @@
+"""Which action brings an instance from one template to another (gce-behaviour section 2: updatePolicy)."""
+
+from __future__ import annotations
+
+from localcloud.store.store import Document
+
+_ORDER = ("NONE", "REFRESH", "RESTART", "REPLACE")
+_REFRESHED = frozenset({"metadata", "labels", "description"})
+_RESTARTED = _REFRESHED | {"machineType", "minCpuPlatform", "serviceAccounts", "shieldedInstanceConfig"}
+
+
+def needed_action(before: Document, after: Document) -> str:
+    """The mildest action that can apply the difference of two templates' `properties`."""
+    changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    if not changed:
+        return "NONE"
+    if changed <= _REFRESHED:
+        return "REFRESH"
+    return "RESTART" if changed <= _RESTARTED else "REPLACE"
+
+
+def update_action(needed: str, minimal: str, most_disruptive: str) -> str | None:
+    """The action an update takes, or None when what it needs is more disruptive than allowed."""
+    action = max(needed, minimal, key=_ORDER.index)
+    return action if _ORDER.index(action) <= _ORDER.index(most_disruptive) else None
