@@ -81,7 +81,8 @@ def bind(port: int, setting: str) -> socket.socket:
     Raises:
         StartError: the port is taken; the text names `setting`.
     """
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio turns Nagle's delay off only for sockets that name TCP; without it every reply takes 40 ms more.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((LOOPBACK, port))
