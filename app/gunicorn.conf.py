@@ -27,8 +27,10 @@ chdir = str(_HERE)
 bind = f"0.0.0.0:{_settings.port}"
 workers = _settings.web_concurrency
 
-# Measured best for this application (tests/load/app_workers.py). A thread that waits for the metadata server
-# leaves the others free, and kept-alive connections wait in a selector and not in a thread.
+# Chosen by tests/load/app_workers.py. gevent answers more requests a second, but a greenlet gives way only when it
+# waits: under load some wait ten times as long as with threads, and kept-alive connections hold up its stop. sync
+# has neither keep-alive nor an answer to /health while one request waits for the metadata server. Fewer threads
+# are a little faster; eight leave room for several that wait.
 worker_class = "gthread"
 threads = 8
 
