@@ -1,0 +1,351 @@
+"""What a managed instance group does next: a pure function of its target, its policy and its members.
+
+Rules: gce-behaviour section 2. A member's way is CREATING (or RECREATING, RESTARTING) → VERIFYING → NONE; `available`
+is a member that runs and, where autohealing checks, has been healthy once. An update keeps at least
+`target_size - max_unavailable` members available and at most `target_size + max_surge` in all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+_BROKEN_STATUSES = frozenset({"TERMINATED", "SUSPENDED", "STOPPED"})
+_LEAVING = frozenset({"DELETING", "ABANDONING"})
+_BEING_MADE = frozenset({"CREATING", "RECREATING"})
+
+
+class StepKind(StrEnum):
+    """What the controller is to do to one member."""
+
+    ADD = "ADD"
+    """Make a new member; its instance is created in a later step."""
+    CREATE = "CREATE"
+    """Create the member's instance."""
+    RECREATE = "RECREATE"
+    """Delete the member's instance, to create it again under its name."""
+    RESTART = "RESTART"
+    """Boot the member's instance again."""
+    REFRESH = "REFRESH"
+    """Bring what can change in place (metadata, labels) to the member's version."""
+    VERIFY = "VERIFY"
+    """Its instance runs: wait until it is healthy."""
+    SETTLE = "SETTLE"
+    """It is as wanted."""
+    REMOVE = "REMOVE"
+    """Delete the member with its instance."""
+    FORGET = "FORGET"
+    """The member's instance is gone, or let go: the member ends."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version is its name and its template together (gce-behaviour: version identity)."""
+
+    name: str
+    template: str
+
+
+@dataclass(frozen=True)
+class VersionTarget:
+    """A version and the number of members it is to have; None: all the others do not take."""
+
+    version: Version
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class Member:
+    """One managed instance, as it is.
+
+    Attributes:
+        action: `currentAction`.
+        intent: what a caller asked for and is not begun: DELETE, ABANDON, RECREATE, RESTART, REFRESH.
+        exists: its instance is stored.
+        status: of its instance, empty when there is none.
+        deleted: its instance is on the way out.
+        booting: its instance has yet to boot for its latest start or reset.
+        healthy_once: by the autohealing check, since its latest boot.
+        unhealthy: UNHEALTHY or TIMEOUT by the autohealing check.
+        since: cloud time at which it came to its action.
+        verified: it has been VERIFYING successfully since it was last made.
+        not_before: cloud time before which its instance is not created again (back-off).
+    """
+
+    name: str
+    zone: str
+    version: Version
+    action: str = "NONE"
+    intent: str | None = None
+    exists: bool = True
+    status: str = "RUNNING"
+    deleted: bool = False
+    booting: bool = False
+    healthy_once: bool = True
+    unhealthy: bool = False
+    since: float = 0.0
+    verified: bool = True
+    not_before: float = 0.0
+
+    @property
+    def available(self) -> bool:
+        """Running, verified and staying."""
+        return self.verified and self.exists and not self.deleted and self.status == "RUNNING"
+
+    @property
+    def broken(self) -> bool:
+        """Its instance is gone or no longer runs."""
+        return not self.exists or self.deleted or self.status in _BROKEN_STATUSES
+
+
+@dataclass(frozen=True)
+class Group:
+    """What is wanted. Sizes are numbers of members; percents are resolved by the caller.
+
+    Attributes:
+        proactive: False (OPPORTUNISTIC) leaves members of other versions alone.
+        substitute: False (RECREATE) keeps the names of members that are updated.
+        update_action: what an update does to a member: REPLACE, RESTART or REFRESH.
+        checked: there is an autohealing health check.
+        initial_delay_seconds: failures before this age, and before the first success, heal nothing.
+        repairs: False (`defaultActionOnFailure=DO_NOTHING`) leaves failed members as they are.
+        updates_on_repair: `forceUpdateOnRepair`.
+        redistributes: moves members when zones differ by more than one.
+    """
+
+    target_size: int
+    versions: tuple[VersionTarget, ...]
+    zones: tuple[str, ...]
+    max_surge: int = 1
+    max_unavailable: int = 0
+    proactive: bool = True
+    substitute: bool = True
+    update_action: str = "REPLACE"
+    checked: bool = False
+    initial_delay_seconds: float = 0.0
+    repairs: bool = True
+    updates_on_repair: bool = False
+    redistributes: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do. `name` is empty for ADD; `version` is set where an instance is (re)made."""
+
+    kind: StepKind
+    name: str = ""
+    zone: str = ""
+    version: Version | None = None
+
+
+def plan(group: Group, members: Iterable[Member], now: float) -> list[Step]:
+    """Everything that can be begun now; empty when the group is as wanted or must wait."""
+    members = list(members)
+    steps: list[Step] = []
+    staying: list[Member] = []
+    for member in members:
+        step = _intended(member) or _progressed(group, member, now)
+        if step is not None:
+            steps.append(step)
+        if member.action not in _LEAVING and member.intent not in ("DELETE", "ABANDON"):
+            staying.append(member)
+    taken = {step.name for step in steps}
+    return steps + _sized(group, staying, taken)
+
+
+def outdated(group: Group, members: Iterable[Member]) -> list[Member]:
+    """Members that are not of a version the group wants, or beyond the number it wants of theirs."""
+    quotas = version_sizes(group)
+    used: Counter[Version] = Counter()
+    result = []
+    for member in sorted(members, key=lambda member: not member.available):
+        used[member.version] += 1
+        if used[member.version] > quotas.get(member.version, 0):
+            result.append(member)
+    return result
+
+
+def version_sizes(group: Group) -> dict[Version, int]:
+    """How many members each version is to have; they add up to the target size."""
+    remaining = group.target_size
+    sizes: dict[Version, int] = {}
+    for target in group.versions:
+        if target.size is not None:
+            sizes[target.version] = min(target.size, remaining)
+            remaining -= sizes[target.version]
+    for target in group.versions:
+        if target.size is None:
+            sizes[target.version] = sizes.get(target.version, 0) + remaining
+            remaining = 0
+    return sizes
+
+
+def _intended(member: Member) -> Step | None:
+    """The step that a caller's request makes."""
+    if member.action in _LEAVING:
+        return None
+    kinds = {
+        "DELETE": StepKind.REMOVE,
+        "ABANDON": StepKind.FORGET,
+        "RECREATE": StepKind.RECREATE,
+        "RESTART": StepKind.RESTART,
+        "REFRESH": StepKind.REFRESH,
+    }
+    kind = kinds.get(member.intent or "")
+    return None if kind is None else Step(kind, member.name, version=member.version)
+
+
+def _progressed(group: Group, member: Member, now: float) -> Step | None:
+    """The step that follows from how far the member's action has come, repair included."""
+    if member.action in _LEAVING:
+        return None if member.exists else Step(StepKind.FORGET, member.name)
+    if not member.exists and member.action in _BEING_MADE:
+        return Step(StepKind.CREATE, member.name, version=member.version) if now >= member.not_before else None
+    if member.broken:
+        return _repaired(group, member)
+    if member.status != "RUNNING" or member.booting:
+        return None
+    if member.action not in ("NONE", "VERIFYING"):
+        return Step(StepKind.VERIFY, member.name)
+    if member.unhealthy and _heals(group, member, now):
+        return _repaired(group, member)
+    if member.action == "VERIFYING" and (member.healthy_once or not group.checked):
+        return Step(StepKind.SETTLE, member.name)
+    return None
+
+
+def _heals(group: Group, member: Member, now: float) -> bool:
+    return group.checked and (member.healthy_once or now - member.since >= group.initial_delay_seconds)
+
+
+def _repaired(group: Group, member: Member) -> Step | None:
+    if member.action in _BEING_MADE and member.exists and member.deleted:
+        return None  # the old instance is still on its way out
+    if not group.repairs and member.action == "NONE":
+        return None
+    wanted = version_sizes(group)
+    version = member.version
+    if group.updates_on_repair and version not in wanted:
+        version = _version_with_room(group, [])
+    return Step(StepKind.RECREATE, member.name, version=version)
+
+
+def _sized(group: Group, staying: list[Member], taken: set[str]) -> list[Step]:
+    """Steps that bring the group to its size and its members to their versions."""
+    old = outdated(group, staying) if group.proactive else []
+    updates = bool(old)
+    if not updates and group.redistributes:
+        old = _misplaced(group, staying)
+    if updates and (group.update_action != "REPLACE" or not group.substitute):
+        steps = _updated_in_place(group, staying, old, taken)
+        return steps + _resized(group, staying, [], taken | {step.name for step in steps})
+    removed = _removed_after_update(group, staying, old)
+    kept = [member for member in staying if member not in removed]
+    remaining = [member for member in old if member not in removed]
+    steps = [Step(StepKind.REMOVE, member.name) for member in removed if member.name not in taken]
+    return steps + _resized(group, kept, remaining, taken)
+
+
+def _removed_after_update(group: Group, staying: list[Member], old: list[Member]) -> list[Member]:
+    """The outdated members that can go now: unavailable ones at once, others while enough stay available."""
+    unavailable = [member for member in old if not member.available]
+    available = sum(member.available for member in staying)
+    budget = max(0, available - (group.target_size - group.max_unavailable))
+    removed = list(unavailable)
+    candidates = [member for member in old if member.available]
+    while budget > 0 and candidates:
+        zones = Counter(member.zone for member in staying if member not in removed)
+        victim = max(candidates, key=lambda member: (zones[member.zone], member.name))
+        candidates.remove(victim)
+        removed.append(victim)
+        budget -= 1
+    return removed
+
+
+def _updated_in_place(group: Group, staying: list[Member], old: list[Member], taken: set[str]) -> list[Step]:
+    """Recreate, restart or refresh outdated members under their names, within max_unavailable."""
+    kind = {"REPLACE": StepKind.RECREATE, "RESTART": StepKind.RESTART, "REFRESH": StepKind.REFRESH}
+    step_kind = kind[group.update_action]
+    budget = sum(member.available for member in staying) - (group.target_size - group.max_unavailable)
+    fresh = [member for member in staying if member not in old]
+    steps = []
+    for member in sorted(old, key=lambda member: member.available):
+        if member.name in taken or member.deleted:
+            continue
+        if member.available and step_kind is not StepKind.REFRESH:
+            if budget <= 0:
+                continue
+            budget -= 1
+        version = _version_with_room(group, fresh)
+        fresh.append(Member(member.name, member.zone, version))
+        steps.append(Step(step_kind, member.name, version=version))
+    return steps
+
+
+def _resized(group: Group, staying: list[Member], old: list[Member], taken: set[str]) -> list[Step]:
+    """Add or remove members; during an update (`old` not empty) up to max_surge more than the target are had."""
+    surge = min(group.max_surge, len(old))
+    fresh = [member for member in staying if member not in old]
+    excess = len(staying) - group.target_size - surge
+    if excess > 0:
+        victims = _victims(group, staying, excess)
+        return [Step(StepKind.REMOVE, member.name) for member in victims if member.name not in taken]
+    steps = []
+    for _ in range(min(-excess, group.target_size - len(fresh))):
+        version, zone = _version_with_room(group, fresh), _emptiest_zone(group, fresh)
+        fresh.append(Member("", zone, version))
+        steps.append(Step(StepKind.ADD, zone=zone, version=version))
+    return steps
+
+
+def _victims(group: Group, staying: list[Member], count: int) -> list[Member]:
+    """Whom shrinking takes: not running, being changed, outdated, unhealthy, in the fullest zone."""
+    candidates = list(staying)
+    old = {member.name for member in outdated(group, staying)}
+    victims: list[Member] = []
+    while len(victims) < count:
+        zones = Counter(member.zone for member in candidates)
+        victim = max(
+            candidates,
+            key=lambda member: (
+                member.broken or member.status != "RUNNING",
+                member.action != "NONE",
+                member.name in old,
+                member.unhealthy,
+                zones[member.zone],
+                member.name,
+            ),
+        )
+        candidates.remove(victim)
+        victims.append(victim)
+    return victims
+
+
+def _misplaced(group: Group, staying: list[Member]) -> list[Member]:
+    """One member of a zone that has more than its even share; nobody while the group is far from its size."""
+    if len(staying) > group.target_size + 1:
+        return []
+    settled = Counter(member.zone for member in staying if member.action == "NONE")
+    share, rest = divmod(group.target_size, len(group.zones))
+    for place, zone in enumerate(sorted(group.zones, key=lambda zone: -settled[zone])):
+        present = [member for member in staying if member.zone == zone]
+        if len(present) > share + (1 if place < rest else 0) and len(staying) >= group.target_size:
+            return [max(present, key=lambda member: (not member.available, member.name))]
+    return []
+
+
+def _version_with_room(group: Group, members: list[Member]) -> Version:
+    """The version that lacks most members; the one that takes the rest when none does."""
+    used = Counter(member.version for member in members)
+    sizes = version_sizes(group)
+    rest = [target.version for target in group.versions if target.size is None] or [group.versions[-1].version]
+    lacking = {version: size - used[version] for version, size in sizes.items()}
+    best = max(lacking, key=lambda version: lacking[version])
+    return best if lacking[best] > 0 else rest[0]
+
+
+def _emptiest_zone(group: Group, members: list[Member]) -> str:
+    zones = Counter(member.zone for member in members)
+    return min(group.zones, key=lambda zone: zones[zone])

@@ -1,0 +1,225 @@
+"""The instance controller: makes machines what the instances' documents want.
+
+It writes `status`, keeps the runtime's handle, finishes waiting operations, and removes an instance that is to be
+deleted. A machine that fails, or whose power is cut, leaves its instance TERMINATED; repairing is its group's matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from localcloud.clock import Clock, timestamp
+from localcloud.resources.catalogue import MACHINE_TYPES
+from localcloud.resources.instances import delete_instance
+from localcloud.resources.metadata import metadata_values
+from localcloud.resources.operations import finish
+from localcloud.runtimes.runtime import Machine, MachineState, Runtime, RuntimeFaultError
+from localcloud.settings import Settings
+from localcloud.store.path import ResourcePath, compute_path
+from localcloud.store.store import Document, Resource, Store
+
+OBSERVE_REAL_SECONDS = 1.0
+_CLOSE_LOOK_REAL_SECONDS = 0.05
+_GRACE_SECONDS = 90.0
+_SHORTEST_GRACE_REAL_SECONDS = 10.0
+_HALTED_STATUS = {"TERMINATED": "TERMINATED", "SUSPENDED": "SUSPENDED"}
+_HALTING_STATUS = {"TERMINATED": "STOPPING", "SUSPENDED": "SUSPENDING", "DELETED": "STOPPING"}
+_NO_PROXY = "localhost,127.0.0.1,::1,metadata.google.internal"
+
+
+class InstanceController:
+    """Reconciles instances by path.
+
+    Args:
+        drained: says that nothing is in flight on an instance any more, so its drain can end early.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        runtime: Runtime,
+        drained: Callable[[ResourcePath], bool] = lambda path: False,  # noqa: ARG005
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._runtime = runtime
+        self._drained = drained
+
+    def reconcile(self, path: ResourcePath) -> float | None:
+        """One step of the instance; real seconds until the next look, None when only a change needs one."""
+        instance = self._store.get(path)
+        if instance is None:
+            return None
+        if instance.internal.get("fault") == "kill":
+            return self._cut_power(instance)
+        if instance.internal["desired"] == "RUNNING":
+            return self._toward_running(instance)
+        return self._toward_halted(instance)
+
+    def _toward_running(self, instance: Resource) -> float | None:
+        handle = instance.internal["runtime"]
+        if handle is None:
+            return self._allocate(instance)
+        generation = instance.internal["generation"]
+        if handle.get("booted") != generation:
+            return self._boot(instance)
+        if self._runtime.observe(handle) is not MachineState.HALTED:
+            self._reached(instance, "RUNNING")
+            return OBSERVE_REAL_SECONDS
+        if instance.internal.get("powered_off"):
+            self._update(instance.path, internal={"runtime": {**handle, "booted": None}, "powered_off": None})
+            return 0.0
+        self._update(instance.path, body={"status": "STOPPING"}, internal={"desired": "TERMINATED", "halt": "kill"})
+        return 0.0
+
+    def _allocate(self, instance: Resource) -> float | None:
+        """Choose ports and addresses, and store them before the machine starts: a crash in between loses nothing."""
+        if self._stocked_out(instance.path.scope_name):
+            self._failed(instance, stocked_out(instance.path.scope_name), "ZONE_RESOURCE_POOL_EXHAUSTED")
+            return None
+        try:
+            handle = self._runtime.allocate(self._machine(instance))
+        except RuntimeFaultError as fault:
+            self._failed(instance, fault)
+            return None
+        self._update(instance.path, body={"status": "STAGING"}, internal={"runtime": {**handle, "booted": None}})
+        return 0.0
+
+    def _boot(self, instance: Resource) -> float | None:
+        """Start the machine; one that runs for an earlier generation is cut off first (reset)."""
+        handle, generation = instance.internal["runtime"], instance.internal["generation"]
+        if handle.get("booted") is not None and self._runtime.observe(handle) is not MachineState.HALTED:
+            self._runtime.kill(handle)
+            return _CLOSE_LOOK_REAL_SECONDS
+        try:
+            handle = self._runtime.start(self._machine(instance), handle)
+        except RuntimeFaultError as fault:
+            self._failed(instance, fault)
+            return None
+        started = {"status": "RUNNING", "lastStartTimestamp": timestamp(self._clock.now())}
+        internal = {"runtime": {**handle, "booted": generation}, "health": {}, "fault_message": None}
+        self._update(instance.path, body=started, internal=internal, finish_operations=True)
+        return OBSERVE_REAL_SECONDS
+
+    def _toward_halted(self, instance: Resource) -> float | None:
+        desired, handle = instance.internal["desired"], instance.internal["runtime"]
+        if (wait := self._drain_wait(instance)) is not None:
+            return wait
+        if handle is not None and self._runtime.observe(handle) is not MachineState.HALTED:
+            if instance.body["status"] != _HALTING_STATUS[desired]:
+                self._update(instance.path, body={"status": _HALTING_STATUS[desired]})
+            self._halt(instance)
+            return _CLOSE_LOOK_REAL_SECONDS
+        if desired == "DELETED":
+            self._delete(instance)
+            return None
+        self._reached(instance, _HALTED_STATUS[desired])
+        return None
+
+    def _halt(self, instance: Resource) -> None:
+        handle = instance.internal["runtime"]
+        if instance.internal["halt"] == "kill":
+            self._runtime.kill(handle)
+        else:
+            grace = max(self._clock.real_seconds(_GRACE_SECONDS), _SHORTEST_GRACE_REAL_SECONDS)
+            self._runtime.stop(handle, grace_seconds=grace)
+
+    def _drain_wait(self, instance: Resource) -> float | None:
+        """Real seconds until another look while connections drain; None when nothing (more) is to be waited for."""
+        until = instance.internal.get("drain_until")
+        remaining = 0.0 if until is None else until - self._clock.now()
+        if remaining <= 0 or instance.body["status"] != "RUNNING" or self._drained(instance.path):
+            return None
+        return min(self._clock.real_seconds(remaining), 0.25)
+
+    def _cut_power(self, instance: Resource) -> float | None:
+        if instance.internal["runtime"] is not None:
+            self._runtime.kill(instance.internal["runtime"])
+        self._update(instance.path, internal={"fault": None})
+        return _CLOSE_LOOK_REAL_SECONDS
+
+    def _delete(self, instance: Resource) -> None:
+        if instance.internal["runtime"] is not None:
+            self._runtime.remove(instance.internal["runtime"])
+        with self._store.transaction() as transaction:
+            current = transaction.get(instance.path)
+            if current is None:
+                return
+            for operation in current.internal["operations"]:
+                finish(transaction, compute_path(operation), self._clock.now())
+            delete_instance(transaction, current)
+
+    def _stocked_out(self, zone: str) -> bool:
+        with self._store.transaction() as transaction:
+            return transaction.fact(f"stockout/{zone}") == "1"
+
+    def _failed(self, instance: Resource, fault: RuntimeFaultError, code: str = "RESOURCE_OPERATION_FAILED") -> None:
+        """It cannot boot: say so in the operation and, for its group, in the document; TERMINATED until changed."""
+        error = {"code": code, "message": str(fault)}
+        self._update(
+            instance.path,
+            body={"status": "TERMINATED", "statusMessage": str(fault)},
+            internal={"desired": "TERMINATED", "fault_message": str(fault), "fault_code": code},
+            finish_operations=True,
+            error=error,
+        )
+
+    def _reached(self, instance: Resource, status: str) -> None:
+        body: Document = {}
+        if instance.body["status"] != status:
+            body["status"] = status
+            if status == "TERMINATED":
+                body["lastStopTimestamp"] = timestamp(self._clock.now())
+        if body or instance.internal["operations"]:
+            drained = {"drain_until": None} if status != "RUNNING" else {}
+            self._update(instance.path, body=body, internal=drained, finish_operations=True)
+
+    def _update(
+        self,
+        path: ResourcePath,
+        *,
+        body: Document | None = None,
+        internal: Document | None = None,
+        finish_operations: bool = False,
+        error: Document | None = None,
+    ) -> None:
+        """Merge into what is stored now, which a call may have changed since it was read."""
+        with self._store.transaction() as transaction:
+            current = transaction.get(path)
+            if current is None:
+                return
+            merged = current.internal | (internal or {})
+            if finish_operations:
+                for operation in merged["operations"]:
+                    finish(transaction, compute_path(operation), self._clock.now(), error)
+                merged["operations"] = []
+            transaction.put(path, current.body | (body or {}), merged)
+
+    def _machine(self, instance: Resource) -> Machine:
+        body = instance.body
+        machine_type = MACHINE_TYPES[body["machineType"].rpartition("/")[2]]
+        return Machine(
+            name=instance.path.name,
+            identity=str(body["id"]),
+            zone=instance.path.scope_name,
+            virtual_cpus=machine_type.guest_cpus,
+            memory_mb=machine_type.memory_mb,
+            internal_ip=body["networkInterfaces"][0]["networkIP"],
+            metadata=metadata_values(body.get("metadata")),
+            environment={
+                "HTTPS_PROXY": self._settings.door_url,
+                "REQUESTS_CA_BUNDLE": str(self._settings.authority_bundle),
+                "NO_PROXY": _NO_PROXY,
+            },
+        )
+
+
+def stocked_out(zone: str) -> RuntimeFaultError:
+    """A zone that has no machines left (injected on the admin port), in Google's words."""
+    return RuntimeFaultError(
+        f"The zone '{zone}' does not have enough resources available to fulfill the request. Try a different zone, "
+        "or try again later."
+    )

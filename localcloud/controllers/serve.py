@@ -1,0 +1,137 @@
+"""All controllers together: what wakes which, how they start, and the two ways they stop."""
+
+from __future__ import annotations
+
+import time
+
+from localcloud.clock import Clock
+from localcloud.controllers.health_checks import HealthCheckController
+from localcloud.controllers.instance_group_managers import InstanceGroupManagerController
+from localcloud.controllers.instances import InstanceController
+from localcloud.controllers.load_balancing import DEBOUNCE_REAL_SECONDS, LoadBalancingController, drain_seconds
+from localcloud.controllers.loop import ReconcileLoop
+from localcloud.dataplane.envoy import Envoy
+from localcloud.runtimes.runtime import MachineState, Runtime
+from localcloud.settings import Settings
+from localcloud.store.path import ResourcePath, compute_path
+from localcloud.store.store import Resource, Store
+
+_POWER_OFF_GRACE_REAL_SECONDS = 8.0
+_EVERYTHING = ResourcePath("compute", "", "", "", "everything")
+_LOAD_BALANCING = frozenset(
+    {"instances", "instanceGroups", "backendServices", "urlMaps", "targetHttpProxies", "forwardingRules"}
+)
+_HEALTH = frozenset({"instances", "instanceGroups", "instanceGroupManagers", "backendServices", "healthChecks"})
+
+
+class Controllers:
+    """Everything that makes the store's wishes true.
+
+    Args:
+        store: shared with the API.
+        clock: cloud time.
+        settings: of this local cloud.
+        runtime: boots the instances.
+    """
+
+    def __init__(self, store: Store, clock: Clock, settings: Settings, runtime: Runtime) -> None:
+        self._store = store
+        self._runtime = runtime
+        self._envoy = Envoy(settings.state / "envoy", settings.state / "log" / "envoy.log")
+        self._owners: dict[ResourcePath, ResourcePath] = {}
+        self._load_balancing = LoadBalancingController(store, runtime, self._envoy)
+        self._health = HealthCheckController(store, clock, runtime)
+        instances = InstanceController(store, clock, settings, runtime, self._load_balancing.drained)
+        groups = InstanceGroupManagerController(store, clock, settings, drain_seconds)
+        self._loop = ReconcileLoop(
+            {
+                "instance": instances.reconcile,
+                "instance group manager": groups.reconcile,
+                "load balancing": self._load_balancing.reconcile,
+                "load balancer": self._load_balancing.watch,
+                "health checks": self._health.reconcile,
+            }
+        )
+
+    def start(self) -> None:
+        """Adopt what still runs, boot what was powered off, and begin to reconcile.
+
+        Raises:
+            StartError: Envoy does not start.
+        """
+        self._envoy.start()
+        self._health.start()
+        self._store.subscribe(self._changed)
+        for instance in self._store.list("compute", "instances"):
+            self._wake_instance(instance.path)
+        for manager in self._store.list("compute", "instanceGroupManagers"):
+            self._loop.add("instance group manager", manager.path)
+        for kind in ("load balancing", "load balancer", "health checks"):
+            self._loop.add(kind, _EVERYTHING)
+        self._loop.start()
+        self._envoy.wait_ready()
+
+    def stop(self, *, power_off: bool) -> None:
+        """Stop reconciling; works also on what a killed predecessor left, without `start`.
+
+        Args:
+            power_off: stop instances and Envoy too, marked so that the next start boots the same instances again;
+                False leaves them running, to be adopted.
+        """
+        self._loop.stop()
+        self._health.stop()
+        if power_off:
+            self._power_off()
+            self._envoy.stop()
+
+    def _power_off(self) -> None:
+        running = [instance for instance in self._store.list("compute", "instances") if instance.internal["runtime"]]
+        self._mark_powered_off(running)
+        for instance in running:
+            self._runtime.stop(instance.internal["runtime"], grace_seconds=_POWER_OFF_GRACE_REAL_SECONDS)
+        while running:
+            running = [
+                instance
+                for instance in running
+                if self._runtime.observe(instance.internal["runtime"]) is not MachineState.HALTED
+            ]
+            time.sleep(0.02)
+
+    def _mark_powered_off(self, instances: list[Resource]) -> None:
+        """Before the first machine stops: a crash from here on must not look like failed machines."""
+        with self._store.transaction() as transaction:
+            for instance in instances:
+                current = transaction.get(instance.path)
+                if current is not None and current.internal["desired"] == "RUNNING":
+                    transaction.put(current.path, current.body, current.internal | {"powered_off": True})
+
+    def _changed(self, paths: frozenset[ResourcePath]) -> None:
+        """Wake what a commit concerns; called on the committing thread, so it only queues."""
+        for path in paths:
+            if path.collection == "instances":
+                self._wake_instance(path)
+            elif path.collection == "instanceGroupManagers":
+                self._loop.add("instance group manager", path)
+            elif path.collection.endswith("/managedInstances"):
+                self._loop.add("instance group manager", _manager_of_managed(path))
+        collections = {path.collection for path in paths}
+        if collections & _LOAD_BALANCING:
+            self._loop.add("load balancing", _EVERYTHING, DEBOUNCE_REAL_SECONDS)
+        if collections & _HEALTH:
+            self._loop.add("health checks", _EVERYTHING, DEBOUNCE_REAL_SECONDS)
+
+    def _wake_instance(self, path: ResourcePath) -> None:
+        self._loop.add("instance", path)
+        instance = self._store.get(path)
+        if instance is not None and (owner := instance.internal.get("created_by")):
+            self._owners[path] = compute_path(owner)
+        owner_path = self._owners.get(path)
+        if owner_path is not None:
+            self._loop.add("instance group manager", owner_path)
+        if instance is None:
+            self._owners.pop(path, None)
+
+
+def _manager_of_managed(path: ResourcePath) -> ResourcePath:
+    collection, name, _ = path.collection.split("/")
+    return ResourcePath(path.service, path.project, path.location, collection, name)

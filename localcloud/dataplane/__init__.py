@@ -1,0 +1,1 @@
+"""From what the store says about load balancing to a running Envoy."""

@@ -1,0 +1,155 @@
+"""A process in a session of its own, which outlives this program and is found again by the next one.
+
+Who it is stands in a file: process id and creation time. The child writes its id itself, before it becomes the
+wanted program, so a `kill -9` of this program at any moment leaves no process that nobody knows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_LAUNCH = 'umask 077; echo $$ > "$1" && cd "$2" && shift 2 && exec nice -n "$@"'
+_CLOCK_TOLERANCE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a process ended: by exit code, by signal, or (both None) unseen."""
+
+    code: int | None = None
+    signal: int | None = None
+
+
+class DetachedProcess:
+    """One process named by a file; made anew for the same file, it is the same process."""
+
+    def __init__(self, identity_file: Path) -> None:
+        self._file = identity_file
+        self._child = 0
+        self._ending = Ending()
+
+    def start(
+        self,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        output: Path,
+        niceness: int = 0,
+    ) -> None:
+        """Run `command` in `folder` with exactly this environment; standard output and error are appended to `output`.
+
+        Raises:
+            OSError: the process could not be made.
+        """
+        self._file.unlink(missing_ok=True)
+        append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        self._child = os.posix_spawn(
+            "/bin/sh",
+            ["sh", "-c", _LAUNCH, "sh", str(self._file), str(folder), str(niceness), *command],
+            dict(environment),
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(output), append, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+            setsigmask=[],
+            setsigdef=[signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD],
+        )
+        self._ending = Ending()
+        self._remember(self._child)
+
+    def pid(self) -> int | None:
+        """Process id while it runs, else None."""
+        process = self.process()
+        return None if process is None else process.pid
+
+    def process(self) -> psutil.Process | None:
+        """The running process, else None."""
+        identity = self._identity()
+        if identity is None:
+            return None
+        pid, created = identity
+        try:
+            process = psutil.Process(pid)
+            if created is None:  # this program's predecessor was killed before it could write the time
+                return process if str(self._file.parent) in " ".join(process.cmdline()) else None
+            same = abs(process.create_time() - created) < _CLOCK_TOLERANCE_SECONDS
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.Error:
+            return None
+
+    def poll(self) -> Ending | None:
+        """None while it runs; else how it ended, with whatever was left of its session killed and reaped."""
+        if self.process() is not None:
+            return None
+        identity = self._identity()
+        if identity is not None:
+            self._kill_orphans(identity[0])
+            self._reap()
+        return self._ending
+
+    def terminate(self) -> None:
+        """Ask it to end (SIGTERM); its children are its own business."""
+        if pid := self.pid():
+            _signal_process(pid, signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it and everything it started that stayed in its session."""
+        if pid := self.pid():
+            _signal_group(pid, signal.SIGKILL)
+
+    def forget(self) -> None:
+        """Remove the file that names it; the process must have ended."""
+        self._file.unlink(missing_ok=True)
+
+    def _remember(self, pid: int) -> None:
+        with contextlib.suppress(psutil.Error):
+            created = psutil.Process(pid).create_time()
+            beside = self._file.with_suffix(".new")
+            beside.write_text(f"{pid} {created}\n")
+            beside.replace(self._file)
+
+    def _identity(self) -> tuple[int, float | None] | None:
+        try:
+            words = self._file.read_text().split()
+        except FileNotFoundError:
+            return None
+        if not words:
+            return None
+        return int(words[0]), float(words[1]) if len(words) > 1 else None
+
+    def _kill_orphans(self, pid: int) -> None:
+        """Kill what a dead leader left; its id cannot be anyone else's while its zombie or its group exists."""
+        if pid == self._child or not psutil.pid_exists(pid):
+            _signal_group(pid, signal.SIGKILL)
+
+    def _reap(self) -> None:
+        if not self._child:
+            return
+        try:
+            _, status = os.waitpid(self._child, os.WNOHANG)
+        except ChildProcessError:
+            self._ending = Ending()
+        else:
+            code = os.waitstatus_to_exitcode(status)
+            self._ending = Ending(code=code) if code >= 0 else Ending(signal=-code)
+        self._child = 0
+
+
+def _signal_process(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)

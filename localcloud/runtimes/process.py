@@ -1,0 +1,275 @@
+"""The process runtime: an instance is the application's own gunicorn on a loopback port of its own.
+
+It needs nothing but Python. It does not limit CPU or memory, and the whole machine has one guest port: the
+`container-port` of the boot contract.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from localcloud.runtimes.bundle import Bundle, find_bundle
+from localcloud.runtimes.detached import DetachedProcess
+from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError
+from localcloud.runtimes.serial_log import SerialLog
+
+_NICENESS = 5
+_PORTS = range(20000, 30000)  # below the range from which systems take ports for outgoing connections
+_REFUSED_PORT = 1  # nobody listens there: what connecting to a closed guest port comes to
+_FIRST_BACK_OFF_SECONDS = 0.5
+_LONGEST_BACK_OFF_SECONDS = 10.0
+_DEFAULT_GUEST_PORT = "5000"
+
+
+@dataclass
+class _Watch:
+    """What is known of a machine while this program runs; none of it is needed after a restart."""
+
+    process: DetachedProcess
+    stop_deadline: float | None = None
+    started: float = 0.0
+    failures: int = 0
+    restart_at: float | None = None
+    cpu_of_earlier_runs: float = 0.0
+    cpu_of_this_run: float = 0.0
+
+
+class ProcessRuntime:
+    """Keeps the protocol of `runtimes.runtime.Runtime`; each machine has its folder under `STATE/instances`."""
+
+    name = "process"
+
+    def __init__(self, state: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._state = state
+        self._folder = state / "instances"
+        self._monotonic = monotonic
+        self._watches: dict[str, _Watch] = {}
+
+    def allocate(self, machine: Machine) -> Handle:
+        """Two free loopback ports: the application's and the metadata server's."""
+        ports = self._free_ports(2)
+        handle: Handle = {
+            "runtime": self.name,
+            "name": machine.name,
+            "identity": machine.identity,
+            "port": ports[0],
+            "metadata_port": ports[1],
+            "guest_port": int(machine.metadata.get("container-port") or _DEFAULT_GUEST_PORT),
+        }
+        folder = self._machine_folder(handle)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / "ports.json").write_text(json.dumps(ports))
+        return handle
+
+    def start(self, machine: Machine, handle: Handle) -> Handle:
+        """Start gunicorn from the bundle that `container-image` names.
+
+        Raises:
+            RuntimeFaultError: there is no such bundle, or the system refuses another process.
+        """
+        watch = self._watch(handle)
+        if watch.process.pid() is not None:
+            return handle
+        bundle = find_bundle(self._state, machine.metadata.get("container-image", ""))
+        folder = self._machine_folder(handle)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._write_launch(folder, bundle, machine, handle)
+        self._watches[str(handle["identity"])] = watch = _Watch(watch.process)
+        self._launch(handle, watch)
+        return handle
+
+    def observe(self, handle: Handle) -> MachineState:
+        """RUNNING while there is an application or one is due to be started again after it exited."""
+        watch = self._watch(handle)
+        self._log(handle).bound()
+        if watch.restart_at is not None and watch.stop_deadline is None:
+            return self._restart_when_due(handle, watch)
+        ending = watch.process.poll()
+        if ending is None:
+            self._kill_after_grace(watch)
+            return MachineState.RUNNING
+        if watch.stop_deadline is not None or ending.code is None:
+            return MachineState.HALTED
+        self._schedule_restart(handle, watch, ending.code)
+        return MachineState.RUNNING
+
+    def stop(self, handle: Handle, *, grace_seconds: float) -> None:
+        """SIGTERM to gunicorn's master, which lets requests finish; SIGKILL from `observe` after the grace."""
+        watch = self._watch(handle)
+        if watch.stop_deadline is None:
+            watch.stop_deadline = self._monotonic() + grace_seconds
+            watch.process.terminate()
+
+    def kill(self, handle: Handle) -> None:
+        """SIGKILL to master and workers."""
+        watch = self._watch(handle)
+        watch.stop_deadline = self._monotonic()
+        watch.process.kill()
+
+    def remove(self, handle: Handle) -> None:
+        """Delete the machine's folder, serial log included."""
+        self._watches.pop(str(handle["identity"]), None)
+        shutil.rmtree(self._machine_folder(handle), ignore_errors=True)
+
+    def endpoint(self, handle: Handle, port: int) -> tuple[str, int]:
+        """The application's loopback port for the guest port it serves; a port that refuses for any other."""
+        return "127.0.0.1", int(handle["port"]) if port == handle["guest_port"] else _REFUSED_PORT
+
+    def cpu_seconds(self, handle: Handle) -> float:
+        """CPU time of gunicorn and its workers, those that ended included; never falls."""
+        watch = self._watch(handle)
+        process = watch.process.process()
+        if process is not None:
+            watch.cpu_of_this_run = max(watch.cpu_of_this_run, _tree_cpu_seconds(process))
+        return watch.cpu_of_earlier_runs + watch.cpu_of_this_run
+
+    def serial_output(self, handle: Handle, start: int) -> tuple[str, int]:
+        """What the application and this runtime wrote, the last megabyte of it."""
+        return self._log(handle).read(start)
+
+    def _launch(self, handle: Handle, watch: _Watch) -> None:
+        folder = self._machine_folder(handle)
+        launch = json.loads((folder / "launch.json").read_text())
+        try:
+            watch.process.start(
+                launch["command"],
+                folder=Path(launch["folder"]),
+                environment=launch["environment"],
+                output=self._log(handle).file,
+                niceness=_NICENESS,
+            )
+        except OSError as error:
+            raise RuntimeFaultError(
+                f"instance {handle['name']} got no process ({error}); free memory or processes"
+            ) from error
+        watch.started = self._monotonic()
+
+    def _schedule_restart(self, handle: Handle, watch: _Watch, code: int) -> None:
+        now = self._monotonic()
+        if now - watch.started > _LONGEST_BACK_OFF_SECONDS:
+            watch.failures = 0
+        delay = min(_FIRST_BACK_OFF_SECONDS * 2**watch.failures, _LONGEST_BACK_OFF_SECONDS)
+        watch.failures += 1
+        watch.restart_at = now + delay
+        watch.cpu_of_earlier_runs += watch.cpu_of_this_run
+        watch.cpu_of_this_run = 0.0
+        self._note(handle, f"the application exited with code {code}; it is started again in {delay:g} s")
+
+    def _restart_when_due(self, handle: Handle, watch: _Watch) -> MachineState:
+        if watch.restart_at is not None and self._monotonic() >= watch.restart_at:
+            watch.restart_at = None
+            self._launch(handle, watch)
+        return MachineState.RUNNING
+
+    def _kill_after_grace(self, watch: _Watch) -> None:
+        if watch.stop_deadline is not None and self._monotonic() >= watch.stop_deadline:
+            watch.process.kill()
+
+    def _note(self, handle: Handle, sentence: str) -> None:
+        self._log(handle).append(f"[{datetime.now(UTC).isoformat(timespec='seconds')}] localcloud: {sentence}")
+
+    def _write_launch(self, folder: Path, bundle: Bundle, machine: Machine, handle: Handle) -> None:
+        launch = {
+            "command": _command(bundle, handle),
+            "folder": str(bundle.source),
+            "environment": _environment(bundle, machine, handle, folder),
+        }
+        file = folder / "launch.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(launch, indent=1))
+
+    def _watch(self, handle: Handle) -> _Watch:
+        identity = str(handle["identity"])
+        if identity not in self._watches:
+            process = DetachedProcess(self._machine_folder(handle) / "process")
+            self._watches[identity] = _Watch(process, started=self._monotonic())
+        return self._watches[identity]
+
+    def _log(self, handle: Handle) -> SerialLog:
+        return SerialLog(self._machine_folder(handle) / "serial.log")
+
+    def _machine_folder(self, handle: Handle) -> Path:
+        return self._folder / str(handle["name"])
+
+    def _free_ports(self, count: int) -> list[int]:
+        taken = {port for file in self._folder.glob("*/ports.json") for port in json.loads(file.read_text() or "[]")}
+        found: list[int] = []
+        for port in _shuffled(_PORTS):
+            if port not in taken and _is_free(port):
+                found.append(port)
+                if len(found) == count:
+                    return found
+        raise RuntimeFaultError(
+            f"no loopback port from {_PORTS.start} to {_PORTS.stop - 1} is free; stop what uses them"
+        )
+
+
+def _shuffled(ports: range) -> Iterator[int]:
+    """The ports from a random one on: two local clouds that choose at once should not choose the same."""
+    first = random.randrange(len(ports))  # noqa: S311 - no secret
+    return (ports[(first + step) % len(ports)] for step in range(len(ports)))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _command(bundle: Bundle, handle: Handle) -> list[str]:
+    command = [str(bundle.python), "-m", "gunicorn"]
+    if (bundle.source / "gunicorn.conf.py").exists():
+        command += ["-c", "gunicorn.conf.py"]
+    return [*command, "--bind", f"127.0.0.1:{handle['port']}", "--name", handle["name"], bundle.application]
+
+
+def _environment(bundle: Bundle, machine: Machine, handle: Handle, folder: Path) -> dict[str, str]:
+    """Everything the application sees; nothing of the environment this program runs in."""
+    metadata_server = f"127.0.0.1:{handle['metadata_port']}"
+    return {
+        "PATH": f"{bundle.python.parent}{os.pathsep}{os.defpath}",
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+        **_environment_lines(machine.metadata.get("container-env", "")),
+        "PORT": str(handle["port"]),
+        **machine.environment,
+        "GCE_METADATA_HOST": metadata_server,
+        "GCE_METADATA_ROOT": metadata_server,
+        "GCE_METADATA_IP": metadata_server,
+        "HOSTNAME": machine.name,
+    }
+
+
+def _environment_lines(text: str) -> dict[str, str]:
+    """The KEY=value lines of an env-file, as `docker run --env-file` reads them."""
+    pairs = (line.partition("=") for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    return {key.strip(): value for key, separator, value in pairs if separator}
+
+
+def _tree_cpu_seconds(process: psutil.Process) -> float:
+    total = 0.0
+    try:
+        times = process.cpu_times()
+        total = times.user + times.system
+        total += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+        for child in process.children(recursive=True):
+            used = child.cpu_times()
+            total += used.user + used.system
+    except psutil.Error:
+        pass  # it ended while it was being counted; the caller keeps the highest count it has seen
+    return total
