@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .errors import ReferenceAmbiguousError
-from .resource import COMPUTE, Place, Reference
+from .resource import Place, Reference
 
 CANONICAL_ROOT = "https://www.googleapis.com/compute/v1/"
 _VERSIONED = re.compile(r"^(?:https?:)?//[^/]+/(?:compute/)?(?:v1|beta|alpha)/")
@@ -55,8 +55,3 @@ def full(path: str) -> str:
 def last(link: str) -> str:
     """The resource's own name: the last segment of a link, or the empty string of an empty link."""
     return link.rstrip("/").rsplit("/", 1)[-1]
-
-
-def request_url(link: str) -> str:
-    """Where to send a request about this link: Google answers for compute on one host."""
-    return COMPUTE.root + relative(link)

@@ -58,44 +58,65 @@ def members(service: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def mistakes(service: str, field: Any, schema: dict[str, Any], path: str) -> Iterator[str]:
     """What of one field is not as Google describes it."""
-    if field.wire == "items":
-        schema = members(service, schema)["items"]
-    elif field.wire == "key_value_items":
-        items = members(service, schema)["items"]["items"]["properties"]
-        if set(items) != {"key", "value"}:
-            yield f"{path} is not a list of keys and values"
-        return
-    elif field.wire == "zone_objects":
-        if list(members(service, schema["items"])) != ["zone"]:
-            yield f"{path} is not a list of zones"
-        return
-    if field.kind in KINDS:
-        expected = "string" if field.int64 else KINDS[field.kind]
-        if schema.get("type") != expected:
-            yield f"{path} is {schema.get('type')}, not {expected}"
-        if field.int64 and schema.get("format") not in ("int64", "uint64"):
-            yield f"{path} is not int64"
-        unknown = set(field.choices) - set(schema.get("enum", field.choices))
-        if unknown:
-            yield f"{path} has no {sorted(unknown)}"
-        return
-    below = schema
-    if field.kind in ("texts", "groups"):
+    if field.wire != "plain":
+        yield from wire_mistakes(service, field, schema, path)
+    elif field.kind in KINDS:
+        yield from scalar_mistakes(field, schema, path)
+    elif field.kind in ("texts", "groups"):
         if schema.get("type") != "array":
             yield f"{path} is no list"
-            return
-        below = schema["items"]
+        yield from member_mistakes(service, field, schema.get("items", {}), path)
     elif field.kind in ("text_map", "group_map"):
         if "additionalProperties" not in schema:
             yield f"{path} is no map"
-            return
-        below = schema["additionalProperties"]
+        yield from member_mistakes(service, field, schema.get("additionalProperties", {}), path)
+    else:
+        yield from member_mistakes(service, field, schema, path)
+
+
+def wire_mistakes(service: str, field: Any, schema: dict[str, Any], path: str) -> Iterator[str]:
+    if field.wire == "items" and members(service, schema)["items"]["items"].get("type") != "string":
+        yield f"{path} has no list of strings in items"
+    if field.wire == "key_value_items":
+        items = members(service, schema)["items"]["items"]["properties"]
+        if set(items) != {"key", "value"}:
+            yield f"{path} is not a list of keys and values"
+    if field.wire == "zone_objects" and list(members(service, schema["items"])) != ["zone"]:
+        yield f"{path} is not a list of zones"
+
+
+def scalar_mistakes(field: Any, schema: dict[str, Any], path: str) -> Iterator[str]:
+    expected = "string" if field.int64 else KINDS[field.kind]
+    if schema.get("type") != expected:
+        yield f"{path} is {schema.get('type')}, not {expected}"
+    if field.int64 and schema.get("format") not in ("int64", "uint64"):
+        yield f"{path} is not int64"
+    unknown = set(field.choices) - set(schema.get("enum", field.choices))
+    if unknown:
+        yield f"{path} has no {sorted(unknown)}"
+
+
+def member_mistakes(service: str, field: Any, schema: dict[str, Any], path: str) -> Iterator[str]:
+    known = members(service, schema)
     for member in field.fields:
-        known = members(service, below)
-        if member.api not in known:
-            yield f"{path}.{member.api} does not exist"
-        else:
+        if member.api in known:
             yield from mistakes(service, member, known[member.api], f"{path}.{member.api}")
+        else:
+            yield f"{path}.{member.api} does not exist"
+
+
+@pytest.mark.parametrize(
+    ("field", "schema", "found"),
+    [
+        (("a", "text"), {"type": "integer"}, "a is integer, not string"),
+        (("a", "texts"), {"type": "string"}, "a is no list"),
+        (("a", "text_map"), {"type": "object"}, "a is no map"),
+    ],
+)
+def test_a_wrong_description_is_noticed(field: tuple[str, str], schema: dict[str, Any], found: str) -> None:
+    from ansible.module_utils.gcp.resource import Field
+
+    assert list(mistakes("compute", Field(*field), schema, "a")) == [found]
 
 
 def test_every_resource_module_is_checked() -> None:
