@@ -9,6 +9,19 @@ from typing import Any
 API = "https://www.googleapis.com/compute/v1/projects/flaskscale-local"
 LINK_AUTOSCALER = f"{API}/regions/us-central1/autoscalers/flaskscale-autoscaler"
 
+SERVICE_ACCOUNT = {
+    "/computeMetadata/v1/instance/service-accounts/default/": {
+        "email": "flaskscale-instance@flaskscale-local.iam.gserviceaccount.com",
+        "scopes": ["https://www.googleapis.com/auth/cloud-platform"],
+        "aliases": ["default"],
+    },
+    "/computeMetadata/v1/instance/service-accounts/default/token": {
+        "access_token": "not-a-real-token",
+        "expires_in": 3600,
+        "token_type": "Bearer",
+    },
+}
+
 
 def instance_document(name: str, zone: str, internal_ip: str, external_ip: str | None) -> dict[str, Any]:
     """A compute#instance with the fields that are read."""
@@ -89,6 +102,8 @@ class Cloud:
         """The status that every Compute API call answers with, as a Google error document."""
         self.calls: list[str] = []
         """Compute API calls received: verb and path."""
+        self.asked_for: list[str] = []
+        """Paths of SERVICE_ACCOUNT received."""
         self.asked = threading.Event()
         """Set when the metadata server is asked."""
         self.gate = threading.Event()
@@ -108,6 +123,11 @@ class Cloud:
 
     def answer(self, verb: str, path: str, flavored: bool) -> tuple[int, str, str]:
         """Status, content type and body for one request."""
+        if path == "/":  # how google-auth finds out that it is on Compute Engine
+            return 200, "text/plain", "computeMetadata/\n"
+        if path in SERVICE_ACCOUNT:
+            self.asked_for.append(path)
+            return 200, "application/json", json.dumps(SERVICE_ACCOUNT[path])
         if path.startswith("/computeMetadata/v1/"):
             self.asked.set()
             self.gate.wait(10)

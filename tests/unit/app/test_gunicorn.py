@@ -8,6 +8,7 @@ import os
 import queue
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -188,6 +189,33 @@ def test_the_access_log_is_json_with_the_trace(start: Start) -> None:
         "query": "from=here",
         "trace": trace,
     }
+
+
+def test_the_api_is_asked_through_the_proxy_with_the_instances_own_token(start: Start, cloud: Cloud) -> None:
+    connects: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+
+        def refuse() -> None:
+            connection, _ = proxy.accept()
+            with connection:
+                connects.append(connection.recv(4096))
+                connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        server = start(
+            HTTPS_PROXY=f"http://127.0.0.1:{proxy.getsockname()[1]}",
+            GCE_METADATA_ROOT=cloud.host,
+            GCE_METADATA_IP=cloud.host,
+        )
+        answer = server.ask("/test-access")
+        thread.join(10)
+    assert answer.status == 503
+    assert answer.text == (  # type: ignore[attr-defined]
+        "access: failed\nThe Compute API did not answer instances.list (ProxyError)"
+    )
+    assert "/computeMetadata/v1/instance/service-accounts/default/token" in cloud.asked_for
+    assert connects[0].startswith(b"CONNECT compute.googleapis.com:443 ")
 
 
 def test_nothing_is_left_on_the_disk(start: Start, tmp_path: Path) -> None:

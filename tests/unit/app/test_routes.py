@@ -148,6 +148,14 @@ def test_the_page_renders_and_says_so_when_the_api_never_answered(make_client: M
     assert "<h1>flaskscale-group-aaaa</h1>" in response.text
 
 
+def test_the_page_says_why_it_does_not_know_its_own_instance(make_client: MakeClient, cloud: Cloud) -> None:
+    cloud.metadata.clear()
+    response = make_client(project="flaskscale-local", zone="us-central1-a").get("/")
+    assert response.status_code == 200
+    assert f"The metadata server {cloud.host} answered 404 for instance/name; expected 200." in response.text
+    assert "flaskscale-group-bbbb" in response.text
+
+
 def test_the_page_keeps_what_it_knew_when_the_api_fails(make_client: MakeClient, cloud: Cloud) -> None:
     failing = make_client(fleet_cache_seconds=0.1)
     failing.get("/")
