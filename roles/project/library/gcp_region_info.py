@@ -6,15 +6,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gcp_region_info
-short_description: Reads which zones a region has
+short_description: Reads which zones a region has, and which of them have a machine type
 description:
-  - Reads one region of Compute Engine (C(compute.regions.get)). Changes nothing.
-  - google.cloud has no module that reads regions or zones.
+  - Reads one region of Compute Engine (C(compute.regions.get)), and a machine type in each of its zones
+    (C(compute.machineTypes.get)). Changes nothing.
+  - google.cloud has no module that reads regions, zones or machine types.
 options:
   region:
     description: The region's name, for instance V(us-central1).
     type: str
     required: true
+  machine_type:
+    description: A machine type to look for. Custom types are not looked for, since they are in no list.
+    type: str
+    default: ''
   project:
     description: The project that asks. Falls back to the environment variable E(GCP_PROJECT).
     type: str
@@ -48,6 +53,7 @@ EXAMPLES = r"""
 - name: Read which zones the region has
   gcp_region_info:
     region: us-central1
+    machine_type: e2-medium
   register: region
 """
 
@@ -65,6 +71,11 @@ zones:
   type: list
   elements: str
   returned: success
+machine_type_zones:
+  description: The zones that have the machine type; all of them when none is asked for.
+  type: list
+  elements: str
+  returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -76,26 +87,51 @@ from ansible.module_utils.gcp.options import connection_options, project_of
 from ansible.module_utils.gcp.resource import COMPUTE
 from ansible.module_utils.gcp.run import answer
 
+OPTIONS = {
+    **connection_options(),
+    "region": {"type": "str", "required": True},
+    "machine_type": {"type": "str", "default": ""},
+}
+
 
 def main() -> None:
     """Ask for the region and answer with its zones."""
-    module = AnsibleModule(
-        argument_spec={**connection_options(), "region": {"type": "str", "required": True}},
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
 
     def read(client: Client, _operations: Operations) -> dict[str, object]:
-        path = f"projects/{project_of(module.params)}/regions/{module.params['region']}"
-        try:
-            region = client.get("compute.regions.get", COMPUTE, path)
-        except ApiError as refused:
-            if refused.reason != "accessNotConfigured":
-                raise
-            return {"changed": False, "known": False, "exists": True, "zones": []}
-        zones = sorted(last(zone) for zone in (region or {}).get("zones", []))
-        return {"changed": False, "known": True, "exists": region is not None, "zones": zones}
+        project = f"projects/{project_of(module.params)}"
+        return region_of(client, project, module.params["region"], module.params["machine_type"])
 
     answer(module, read)
+
+
+def region_of(client: Client, project: str, name: str, machine_type: str) -> dict[str, object]:
+    """What is known of the region; nothing, as long as the project has not enabled Compute Engine.
+
+    Raises:
+        GcpError: Google cannot be asked or refuses for another reason.
+    """
+    try:
+        region = client.get("compute.regions.get", COMPUTE, f"{project}/regions/{name}")
+    except ApiError as refused:
+        if refused.reason != "accessNotConfigured":
+            raise
+        return {"changed": False, "known": False, "exists": True, "zones": [], "machine_type_zones": []}
+    zones = sorted(last(zone) for zone in (region or {}).get("zones", []))
+    looked_for = machine_type and "custom-" not in machine_type
+    having = [
+        zone
+        for zone in zones
+        if not looked_for
+        or client.get("compute.machineTypes.get", COMPUTE, f"{project}/zones/{zone}/machineTypes/{machine_type}")
+    ]
+    return {
+        "changed": False,
+        "known": True,
+        "exists": region is not None,
+        "zones": zones,
+        "machine_type_zones": having,
+    }
 
 
 if __name__ == "__main__":

@@ -37,13 +37,14 @@ def settings(**changes: Any) -> dict[str, Any]:
     known |= load("inventory/local/group_vars/all.yml")
     for role in ROLES:
         known |= load(f"roles/{role}/vars/main.yml")
-    return {**known, "instance_template_name": "flaskscale-0123456789ab", **changes}
+    return {**known, **changes}
 
 
 def mistakes(role: str, **changes: Any) -> list[str]:
     """The sentences that the role's preflight would end the play with."""
     found: list[str] = []
-    for task in load(f"roles/{role}/tasks/preflight.yml"):
+    tasks = load(f"roles/{role}/tasks/preflight.yml") + (load(f"roles/{role}/tasks/cloud.yml") or [])
+    for task in tasks:
         rules = task.get("vars", {}).get(f"_{role}_rules", [])
         templar = Templar(loader=DataLoader(), variables=settings(**changes))
         found += [templar.template(rule["otherwise"]) for rule in rules if not templar.template(rule["holds"])]
