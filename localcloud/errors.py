@@ -263,3 +263,11 @@ def service_in_use(service: str, user: str) -> ApiError:
 
 def body_too_large(limit: int) -> ApiError:
     return ApiError(413, "uploadTooLarge", f"the request body is larger than {limit} bytes; send a smaller one")
+
+
+def internal_error() -> ApiError:
+    return ApiError(
+        500,
+        "internalError",
+        "the local cloud made a mistake; its log under LOCALCLOUD_STATE says which, please report it",
+    )

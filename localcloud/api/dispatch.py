@@ -6,7 +6,8 @@ Everything happens in one store transaction, so a refused call changes nothing, 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ from localcloud.errors import (
     StorageFullError,
     forbidden,
     insufficient_scopes,
+    internal_error,
     malformed_body,
     method_not_found,
     not_found,
@@ -37,6 +39,8 @@ from localcloud.resources.resource_manager import find_project
 from localcloud.resources.service_usage import is_enabled
 from localcloud.settings import Settings
 from localcloud.store.store import Document, Store, Transaction
+
+_LOGGER = logging.getLogger(__name__)
 
 API_WRITES = "api_writes"
 """Store fact: how many calls that change something were accepted."""
@@ -133,12 +137,15 @@ class Dispatcher:
                 raise method_not_found(request.http_method, request.host, request.path)
             with self._store.transaction() as transaction:
                 document, caller = self._call(transaction, request, *matched)
-            status = 200
+            return Reply(200, document, matched[0].id, caller.principal)
         except ApiError as error:
             return Reply(error.code, _error_body(error, service_name), method.id if method else "")
         except StorageFullError as error:
             return Reply(503, _error_body(storage_unavailable(error), service_name), method.id if method else "")
-        return Reply(status, document, matched[0].id, caller.principal)
+        except Exception:
+            # A mistake in a rule must not end the connection: the caller is told, and the log says where.
+            _LOGGER.exception("%s failed", method.id if method else request.path)
+            return Reply(500, _error_body(internal_error(), service_name), method.id if method else "")
 
     def _call(
         self, transaction: Transaction, request: Request, method: Method, path: dict[str, str]
@@ -241,8 +248,3 @@ def _error_body(error: ApiError, service: str) -> Document:
         return error.body()
     word = _REASON_WORDS.get(error.reason) or _STATUS_WORDS.get(error.code, "UNKNOWN")
     return {"error": {"code": error.code, "message": error.message, "status": word}}
-
-
-def implemented() -> Iterable[str]:
-    """Every method id that has a handler, sorted."""
-    return sorted(HANDLERS)
