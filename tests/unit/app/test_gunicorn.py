@@ -8,7 +8,7 @@ import os
 import queue
 import re
 import signal
-import socket
+import socketserver
 import subprocess
 import sys
 import threading
@@ -191,31 +191,51 @@ def test_the_access_log_is_json_with_the_trace(start: Start) -> None:
     }
 
 
-def test_the_api_is_asked_through_the_proxy_with_the_instances_own_token(start: Start, cloud: Cloud) -> None:
-    connects: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as proxy:
+class RefusingProxy(socketserver.ThreadingTCPServer):
+    """Refuses every CONNECT and notes its first line.
 
-        def refuse() -> None:
-            connection, _ = proxy.accept()
-            with connection:
-                connects.append(connection.recv(4096))
-                connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+    It must serve them all: google-auth asks another of Google's hosts beside the Compute API, in a thread of its own.
+    """
 
-        thread = threading.Thread(target=refuse)
+    def __init__(self) -> None:
+        self.asked: list[bytes] = []
+        super().__init__(("127.0.0.1", 0), _RefusingHandler)
+
+
+class _RefusingHandler(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        assert isinstance(self.server, RefusingProxy)
+        self.server.asked.append(self.rfile.readline().strip())
+        while self.rfile.readline().strip():
+            pass  # the rest of the request's head
+        self.wfile.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+
+@pytest.fixture
+def proxy() -> Iterator[RefusingProxy]:
+    with RefusingProxy() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        server = start(
-            HTTPS_PROXY=f"http://127.0.0.1:{proxy.getsockname()[1]}",
-            GCE_METADATA_ROOT=cloud.host,
-            GCE_METADATA_IP=cloud.host,
-        )
-        answer = server.ask("/test-access")
-        thread.join(10)
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_the_api_is_asked_through_the_proxy_with_the_instances_own_token(
+    start: Start, cloud: Cloud, proxy: RefusingProxy
+) -> None:
+    server = start(
+        HTTPS_PROXY=f"http://127.0.0.1:{proxy.server_address[1]}",
+        GCE_METADATA_ROOT=cloud.host,
+        GCE_METADATA_IP=cloud.host,
+    )
+    answer = server.ask("/test-access")
     assert answer.status == 503
     assert answer.text == (  # type: ignore[attr-defined]
         "access: failed\nThe Compute API did not answer instances.list (ProxyError)"
     )
     assert "/computeMetadata/v1/instance/service-accounts/default/token" in cloud.asked_for
-    assert connects[0].startswith(b"CONNECT compute.googleapis.com:443 ")
+    assert b"CONNECT compute.googleapis.com:443 HTTP/1.1" in proxy.asked
 
 
 def test_nothing_is_left_on_the_disk(start: Start, tmp_path: Path) -> None:
