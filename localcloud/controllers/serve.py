@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 
 from localcloud.clock import Clock
+from localcloud.controllers.autoscalers import AutoscalerController
 from localcloud.controllers.health_checks import HealthCheckController
 from localcloud.controllers.instance_group_managers import InstanceGroupManagerController
 from localcloud.controllers.instances import InstanceController
 from localcloud.controllers.load_balancing import DEBOUNCE_REAL_SECONDS, LoadBalancingController, drain_seconds
 from localcloud.controllers.loop import ReconcileLoop
+from localcloud.controllers.meters import LoadMeters
 from localcloud.dataplane.envoy import Envoy
 from localcloud.runtimes.runtime import MachineState, Runtime
 from localcloud.settings import Settings
@@ -43,10 +45,14 @@ class Controllers:
         self._health = HealthCheckController(store, clock, runtime)
         instances = InstanceController(store, clock, settings, runtime, self._load_balancing.drained)
         groups = InstanceGroupManagerController(store, clock, settings, drain_seconds)
+        self._meters = LoadMeters(store, clock, settings, runtime, self._load_balancing)
+        autoscalers = AutoscalerController(store, clock, settings, self._meters)
         self._loop = ReconcileLoop(
             {
                 "instance": instances.reconcile,
                 "instance group manager": groups.reconcile,
+                "autoscaler": autoscalers.reconcile,
+                "meters": self._meters.reconcile,
                 "load balancing": self._load_balancing.reconcile,
                 "load balancer": self._load_balancing.watch,
                 "health checks": self._health.reconcile,
@@ -66,7 +72,9 @@ class Controllers:
             self._wake_instance(instance.path)
         for manager in self._store.list("compute", "instanceGroupManagers"):
             self._loop.add("instance group manager", manager.path)
-        for kind in ("load balancing", "load balancer", "health checks"):
+        for autoscaler in self._store.list("compute", "autoscalers"):
+            self._loop.add("autoscaler", autoscaler.path)
+        for kind in ("load balancing", "load balancer", "health checks", "meters"):
             self._loop.add(kind, _EVERYTHING)
         self._loop.start()
         self._envoy.wait_ready()
@@ -83,6 +91,10 @@ class Controllers:
         if power_off:
             self._power_off()
             self._envoy.stop()
+
+    def cpu_utilization(self) -> dict[str, float]:
+        """CPU utilization of each running instance, 0 to 1, by name."""
+        return {path.name: round(used, 4) for path, used in self._meters.utilization().items()}
 
     def _power_off(self) -> None:
         running = [instance for instance in self._store.list("compute", "instances") if instance.internal["runtime"]]
@@ -112,6 +124,8 @@ class Controllers:
                 self._wake_instance(path)
             elif path.collection == "instanceGroupManagers":
                 self._loop.add("instance group manager", path)
+            elif path.collection == "autoscalers":
+                self._loop.add("autoscaler", path)
             elif path.collection.endswith("/managedInstances"):
                 self._loop.add("instance group manager", _manager_of_managed(path))
         collections = {path.collection for path in paths}
