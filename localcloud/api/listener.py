@@ -15,6 +15,8 @@ from localcloud.errors import port_taken
 
 LOOPBACK = "127.0.0.1"
 _CLOSING_SECONDS = 2.0
+_BACKLOG = 128
+_PAUSE_SECONDS = 0.1
 
 
 class Listener:
@@ -35,25 +37,34 @@ class Listener:
         )
         self._config.load()
         self._state = ServerState()
-        self._servers: dict[int, asyncio.Server] = {}
+        self._sockets: dict[int, socket.socket] = {}
+        self._handshakes: set[asyncio.Task[None]] = set()
 
-    async def open(self, bound: socket.socket, context: ssl.SSLContext | None = None) -> int:
-        """Start to accept on a bound socket; returns its port."""
-        server = await asyncio.get_running_loop().create_server(self._protocol, sock=bound, ssl=context)
+    def open(self, bound: socket.socket, context: ssl.SSLContext | None = None) -> int:
+        """Start to accept on a bound socket, which is the listener's from now on; returns its port.
+
+        The socket is watched here because `asyncio.Server` loses a connection that arrives while it closes, and its
+        client waits for ever; that matters where listeners come and go with instances.
+        """
+        bound.listen(_BACKLOG)
         port = int(bound.getsockname()[1])
-        self._servers[port] = server
+        self._sockets[port] = bound
+        asyncio.get_running_loop().add_reader(bound, self._accept, port, context)
         return port
 
     def close_port(self, port: int) -> None:
         """Stop to accept on one port; requests that are being answered end by themselves."""
-        server = self._servers.pop(port, None)
-        if server is not None:
-            server.close()
+        bound = self._sockets.pop(port, None)
+        if bound is not None:
+            asyncio.get_running_loop().remove_reader(bound)
+            bound.close()
 
     async def close(self) -> None:
         """Stop to accept, let requests that are being answered finish for a moment, then cut them."""
-        for port in list(self._servers):
+        for port in list(self._sockets):
             self.close_port(port)
+        if self._handshakes:
+            await asyncio.wait(self._handshakes, timeout=_CLOSING_SECONDS)
         for connection in list(self._state.connections):
             connection.shutdown()
         if self._state.tasks:
@@ -63,6 +74,32 @@ class Listener:
         for connection in list(self._state.connections):
             with suppress(AttributeError):
                 connection.transport.close()
+
+    def _accept(self, port: int, context: ssl.SSLContext | None) -> None:
+        bound = self._sockets[port]
+        try:
+            connection, _ = bound.accept()
+        except (BlockingIOError, ConnectionError, InterruptedError):
+            return  # the client has gone already
+        except OSError:
+            # No file descriptor is left: without a pause the loop would do nothing but ask again.
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(bound)
+            loop.call_later(_PAUSE_SECONDS, self._resume, port, context)
+            return
+        connection.setblocking(False)
+        handshake = asyncio.create_task(self._connect(connection, context))
+        self._handshakes.add(handshake)
+        handshake.add_done_callback(self._handshakes.discard)
+
+    def _resume(self, port: int, context: ssl.SSLContext | None) -> None:
+        if port in self._sockets:
+            asyncio.get_running_loop().add_reader(self._sockets[port], self._accept, port, context)
+
+    async def _connect(self, connection: socket.socket, context: ssl.SSLContext | None) -> None:
+        # A client that does not trust the authority, or speaks no TLS, ends its own connection.
+        with suppress(OSError):
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection, ssl=context)
 
     def _protocol(self) -> asyncio.Protocol:
         protocol = self._config.http_protocol_class(

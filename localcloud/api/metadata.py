@@ -184,7 +184,7 @@ class MetadataListeners:
         for port, path in wanted.items():
             if port not in self._instances:
                 try:
-                    await listener.open(bind(port, "the metadata server's port"))
+                    listener.open(bind(port, "the metadata server's port"))
                 except LocalCloudError:
                     continue  # the runtime chooses another port when the machine does not come up
             self._instances[port] = path
