@@ -151,18 +151,20 @@ def plan(group: Group, members: Iterable[Member], now: float) -> list[Step]:
             steps.append(step)
         if member.action not in _LEAVING and member.intent not in ("DELETE", "ABANDON"):
             staying.append(member)
-    taken = {step.name for step in steps}
-    return steps + _sized(group, staying, taken)
+    sized = _sized(group, staying, {step.name for step in steps})
+    removed = {step.name for step in sized if step.kind is StepKind.REMOVE}
+    return [step for step in steps if step.name not in removed] + sized
 
 
 def outdated(group: Group, members: Iterable[Member]) -> list[Member]:
-    """Members that are not of a version the group wants, or beyond the number it wants of theirs."""
+    """Members of a version the group does not want or, where versions share the group, beyond their share."""
     quotas = version_sizes(group)
+    shared = len(quotas) > 1
     used: Counter[Version] = Counter()
     result = []
     for member in sorted(members, key=lambda member: not member.available):
         used[member.version] += 1
-        if used[member.version] > quotas.get(member.version, 0):
+        if member.version not in quotas or (shared and used[member.version] > quotas[member.version]):
             result.append(member)
     return result
 
@@ -239,13 +241,11 @@ def _sized(group: Group, staying: list[Member], taken: set[str]) -> list[Step]:
     if not updates and group.redistributes:
         old = _misplaced(group, staying)
     if updates and (group.update_action != "REPLACE" or not group.substitute):
-        steps = _updated_in_place(group, staying, old, taken)
-        return steps + _resized(group, staying, [], taken | {step.name for step in steps})
+        return _updated_in_place(group, staying, old, taken) + _resized(group, staying, [])
     removed = _removed_after_update(group, staying, old)
     kept = [member for member in staying if member not in removed]
     remaining = [member for member in old if member not in removed]
-    steps = [Step(StepKind.REMOVE, member.name) for member in removed if member.name not in taken]
-    return steps + _resized(group, kept, remaining, taken)
+    return [Step(StepKind.REMOVE, member.name) for member in removed] + _resized(group, kept, remaining)
 
 
 def _removed_after_update(group: Group, staying: list[Member], old: list[Member]) -> list[Member]:
@@ -284,14 +284,13 @@ def _updated_in_place(group: Group, staying: list[Member], old: list[Member], ta
     return steps
 
 
-def _resized(group: Group, staying: list[Member], old: list[Member], taken: set[str]) -> list[Step]:
+def _resized(group: Group, staying: list[Member], old: list[Member]) -> list[Step]:
     """Add or remove members; during an update (`old` not empty) up to max_surge more than the target are had."""
     surge = min(group.max_surge, len(old))
     fresh = [member for member in staying if member not in old]
     excess = len(staying) - group.target_size - surge
     if excess > 0:
-        victims = _victims(group, staying, excess)
-        return [Step(StepKind.REMOVE, member.name) for member in victims if member.name not in taken]
+        return [Step(StepKind.REMOVE, member.name) for member in _victims(group, staying, excess)]
     steps = []
     for _ in range(min(-excess, group.target_size - len(fresh))):
         version, zone = _version_with_room(group, fresh), _emptiest_zone(group, fresh)
