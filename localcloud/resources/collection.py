@@ -20,7 +20,7 @@ from localcloud.resources.listing import aggregated_reply, list_reply
 from localcloud.resources.operations import operation, repeated
 from localcloud.resources.references import Place, Reference, canonicalise, refers_to
 from localcloud.settings import Settings
-from localcloud.store.path import COMPUTE_PREFIX, ResourcePath
+from localcloud.store.path import COMPUTE_PREFIX, ResourcePath, compute_path
 from localcloud.store.store import Document, Resource, Transaction
 
 _IDENTITY = ("kind", "id", "name", "creationTimestamp", "selfLink", "zone", "region")
@@ -282,12 +282,14 @@ def users_of(transaction: Transaction, path: ResourcePath) -> list[ResourcePath]
 
 
 def refuse_in_use(kind: Kind, transaction: Transaction, path: ResourcePath) -> None:
-    """Refuse the deletion of a resource that another refers to.
+    """Refuse the deletion of a resource that another refers to, or that shows a user itself (an address by its IP).
 
     Raises:
         ApiError: 400 naming the first user.
     """
-    users = users_of(transaction, path)
+    resource = transaction.get(path)
+    shown = resource.body.get("users", []) if resource else []
+    users = users_of(transaction, path) or [compute_path(user) for user in shown]
     if users:
         raise in_use(kind.noun, path.relative, users[0].relative)
 

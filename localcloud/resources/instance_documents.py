@@ -9,6 +9,7 @@ from localcloud.resources.collection import Change, create
 from localcloud.resources.disks import DISK
 from localcloud.resources.fields import fill, require
 from localcloud.resources.fingerprints import fingerprint
+from localcloud.resources.iam import default_compute_email, service_account_path
 from localcloud.resources.metadata import completed_metadata, completed_tags
 from localcloud.settings import Settings
 from localcloud.store.path import ResourcePath, compute_path
@@ -58,14 +59,23 @@ def check_service_accounts(
     """
     if len(accounts) > 1:
         raise invalid_field("resource.serviceAccounts", len(accounts), "At most one service account is supported.")
-    default = f"{settings.project_number}-compute@developer.gserviceaccount.com"
+    default = default_compute_email(settings)
     for account in accounts:
         if account.get("email", "default") == "default":
             account["email"] = default
         email = str(account["email"])
-        path = ResourcePath("iam", project, "", "serviceAccounts", email)
-        if email != default and transaction.get(path) is None:
+        if email != default and transaction.get(service_account_path(project, email)) is None:
             raise ApiError(404, "notFound", f"The resource '{email}' of type 'serviceAccount' was not found.")
+
+
+def require_boot_image(parameters: Document, field: str) -> None:
+    """Refuse a boot disk that is to be made of nothing.
+
+    Raises:
+        ApiError: 400 when no image is named.
+    """
+    if not parameters.get("sourceImage"):
+        raise invalid_field(field, "boot", "Boot disk must have a source specified")
 
 
 def completed_scheduling(scheduling: Document) -> Document:
@@ -204,6 +214,8 @@ def _disk_resource(change: Change, disk: Document, index: int, field: str) -> Re
     parameters = disk.get("initializeParams")
     if parameters is None:
         raise required_field(f"{field}.source")
+    if index == 0:
+        require_boot_image(parameters, field)
     name = parameters.get("diskName", change.path.name if index == 0 else f"{change.path.name}-{index}")
     path = ResourcePath("compute", change.path.project, change.path.location, "disks", name)
     body = {

@@ -7,7 +7,7 @@ from localcloud.resources.catalogue import MACHINE_TYPES
 from localcloud.resources.collection import Change, Kind, register
 from localcloud.resources.fields import fill, require
 from localcloud.resources.fingerprints import fingerprint
-from localcloud.resources.instance_documents import check_service_accounts, completed_scheduling
+from localcloud.resources.instance_documents import check_service_accounts, completed_scheduling, require_boot_image
 from localcloud.resources.metadata import completed_metadata, completed_tags
 from localcloud.resources.references import Reference
 from localcloud.store.store import Document
@@ -61,6 +61,8 @@ def _complete_disk(disk: Document, index: int) -> None:
     )
     if index == 0 and not disk["boot"]:
         raise invalid_field(f"{field}.boot", "false", "The first disk must be the boot disk.")
+    if index == 0 and "source" not in disk:
+        require_boot_image(disk["initializeParams"], field)
 
 
 def _complete_interface(interface: Document, index: int) -> None:

@@ -6,6 +6,7 @@ from localcloud.clock import timestamp
 from localcloud.resources.call import Call, handles
 from localcloud.resources.collection import mutates
 from localcloud.resources.fingerprints import check_fingerprint
+from localcloud.resources.iam import default_compute_email
 from localcloud.resources.metadata import completed_metadata
 from localcloud.resources.operations import operation
 from localcloud.settings import Settings
@@ -32,7 +33,7 @@ def project_document(transaction: Transaction, project: str, settings: Settings)
         "name": project,
         "commonInstanceMetadata": completed_metadata(None, "metadata"),
         "selfLink": project_path(project).self_link,
-        "defaultServiceAccount": f"{settings.project_number}-compute@developer.gserviceaccount.com",
+        "defaultServiceAccount": default_compute_email(settings),
         "defaultNetworkTier": "PREMIUM",
         "xpnProjectStatus": "UNSPECIFIED_XPN_PROJECT_STATUS",
         "quotas": [],
