@@ -13,7 +13,10 @@ Tree = dict[str, Any]
 
 
 def metadata_tree(instance: Document, project_attributes: Mapping[str, str], settings: Settings) -> Tree:
-    """The tree below `/computeMetadata/v1/`; keys are as URLs write them, leaves are text, numbers, lists or trees."""
+    """The tree below `/computeMetadata/v1/`; keys are as URLs write them, leaves are text, numbers or lists.
+
+    A tuple is a list that text shows one item a line; a list is JSON in text too.
+    """
     number, zone = settings.project_number, _last(instance["zone"])
     return {
         "instance": {
@@ -75,8 +78,10 @@ def as_text(node: Any) -> str:
         return "".join(f"{name}/\n" if _is_directory(value) else f"{name}\n" for name, value in sorted(node.items()))
     if isinstance(node, list) and _is_directory(node):
         return "".join(f"{index}/\n" for index in range(len(node)))
+    if isinstance(node, tuple):
+        return "".join(f"{item}\n" for item in node)
     if isinstance(node, list):
-        return "".join(f"{item}\n" for item in node) if node and "://" in str(node[0]) else json.dumps(node)
+        return json.dumps(node)
     return str(node)
 
 
@@ -142,7 +147,11 @@ def _service_accounts(accounts: list[Document]) -> Tree:
     """`default` and the e-mail address name the same account."""
     tree: Tree = {}
     for account in accounts:
-        entry = {"aliases": ["default"], "email": account["email"], "scopes": account.get("scopes", [])}
+        entry = {
+            "aliases": ("default",),
+            "email": account["email"],
+            "scopes": tuple(account.get("scopes", [])),
+        }
         tree |= {"default": entry, account["email"]: entry}
     return tree
 
