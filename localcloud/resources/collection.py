@@ -140,7 +140,11 @@ def _bound(function: Callable[[Kind, Call], Document], kind: Kind) -> Handler:
         return function(kind, call)
 
     handler.__doc__ = function.__doc__
-    return once(handler) if function not in (_get, _list, _aggregated_list) else handler
+    if function in (_get, _list, _aggregated_list):
+        return handler
+    if function is not _delete and kind.rule.__doc__:
+        handler.__doc__ = f"{function.__doc__} {kind.rule.__doc__}"
+    return once(handler)
 
 
 def once(handler: Handler) -> Handler:
@@ -306,7 +310,7 @@ def operation_on(call: Call, resource: Resource, *, waits: bool = False) -> Docu
 
 
 def _insert(kind: Kind, call: Call) -> Document:
-    """Name rule and uniqueness, references exist, defaults and checks of the kind."""
+    """Name rule and uniqueness, references exist."""
     path = ResourcePath("compute", call.project, call.location, kind.collection, checked_name(call.body))
     created = create(kind, call.transaction, path, call.body, now=call.now, settings=call.settings)
     return operation_on(call, created)
@@ -355,7 +359,7 @@ def _delete(kind: Kind, call: Call) -> Document:
 
 
 def _patch(kind: Kind, call: Call) -> Document:
-    """Objects merge, arrays are replaced, null clears; then checked as the whole document."""
+    """Objects merge, arrays are replaced, null clears; then checked as a whole."""
     resource = existing(kind, call)
     _check_sent_fingerprint(kind, call, resource, required=False)
     body = merged(resource.body, call.body)

@@ -245,10 +245,7 @@ INSTANCE_GROUP_MANAGER = register(
 
 @mutates("compute.instanceGroupManagers.delete", "compute.regionInstanceGroupManagers.delete")
 def delete(call: Call) -> Document:
-    """Refused while an autoscaler or a backend service uses it; its instances go first, then the group.
-
-    Differs: the manager answers GET until its last instance is gone, as Google's does, but takes no other change.
-    """
+    """Refused while an autoscaler or a backend service uses it; its instances go first, then the group."""
     manager = existing(INSTANCE_GROUP_MANAGER, call)
     refuse_in_use(INSTANCE_GROUP_MANAGER, call.transaction, manager.path)
     users = users_of(call.transaction, group_of(manager.path))
