@@ -1,0 +1,89 @@
+"""What belongs to a release, its digest and its copy."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from module_utils.bundle.errors import BundleError
+from module_utils.bundle.source import copy, files, source_digest
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "source"
+    for name in ("app.py", "pkg/mod.py", "pkg/__pycache__/mod.pyc", ".git/config", ".venv/bin/python", "old.pyc", "x~"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    return folder
+
+
+def test_what_is_left_out(source: Path) -> None:
+    assert [path.as_posix() for path in files(source)] == ["app.py", "pkg/mod.py"]
+
+
+def test_what_is_left_out_does_not_count(source: Path) -> None:
+    before = source_digest(source)
+    (source / ".git" / "config").write_text("other")
+    (source / "app.py").touch()
+    (source / "app.py").chmod(0o600)
+    assert source_digest(source) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda source: (source / "app.py").write_text("other"),
+        lambda source: (source / "app.py").chmod(0o755),
+        lambda source: (source / "app.py").rename(source / "main.py"),
+        lambda source: (source / "new").write_text(""),
+    ],
+)
+def test_what_counts(source: Path, change: Callable[[Path], object]) -> None:
+    before = source_digest(source)
+    change(source)
+    assert source_digest(source) != before
+
+
+def test_the_copy_has_plain_modes_and_the_same_digest(source: Path, tmp_path: Path) -> None:
+    (source / "pkg" / "mod.py").chmod(0o700)
+    (source / "app.py").chmod(0o600)
+    (source / "pkg").chmod(0o700)
+    (source / "link.py").symlink_to("app.py")
+    copied = tmp_path / "copied"
+    copy(source, copied)
+    assert {path.as_posix(): mode(copied / path) for path in files(copied)} == {
+        "app.py": 0o644,
+        "link.py": 0o644,
+        "pkg/mod.py": 0o755,
+    }
+    assert mode(copied / "pkg") == 0o755
+    assert not (copied / "link.py").is_symlink()
+    assert source_digest(copied) == source_digest(source)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("target", ["/etc/hostname", "../outside", "nothing", "pkg"])
+def test_links_that_a_release_cannot_carry(source: Path, tmp_path: Path, target: str) -> None:
+    (tmp_path / "outside").write_text("secret")
+    (source / "link").symlink_to(target)
+    with pytest.raises(BundleError) as refused:
+        source_digest(source)
+    assert str(refused.value) == (
+        f"{source}/link is a symbolic link to a folder or to something outside the source, which a release cannot "
+        "carry; replace it by the files themselves"
+    )
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(BundleError) as refused:
+        source_digest(tmp_path / "none")
+    assert str(refused.value) == (
+        f"source is {tmp_path}/none, which is not a folder; set it to the folder of the application"
+    )
