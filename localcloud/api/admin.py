@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any
@@ -59,7 +60,7 @@ class Admin:
             "time_scale": self._settings.time_scale,
             "state": str(self._settings.state),
             "ports": self._settings.ports,
-            "counts": {kind: number for kind, number in counts.items() if _counted(kind)},
+            "counts": _by_kind(counts),
             "unhealthy": [entry for entry in map(_complaint, instances) if entry],
             "api_writes": writes,
             "cpu": dict(self._cpu_samples()),
@@ -196,8 +197,14 @@ def _instance(transaction: Transaction, name: str) -> Resource:
     return found[0]
 
 
-def _counted(kind: str) -> bool:
-    return kind not in _UNCOUNTED and not kind.endswith(("/operations", "/keys"))
+def _by_kind(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts as `service/collection`, nested collections by their last name, without what no person counts."""
+    kinds: Counter[str] = Counter()
+    for kind, number in counts.items():
+        service, collection = kind.partition("/")[0], kind.rpartition("/")[2]
+        if collection and f"{service}/{collection}" not in _UNCOUNTED and collection not in ("keys", "operations"):
+            kinds[f"{service}/{collection}"] += number
+    return dict(kinds)
 
 
 def _complaint(instance: Resource) -> dict[str, str] | None:

@@ -22,6 +22,7 @@ from localcloud.api.listener import Listener, bind
 from localcloud.api.tokens import Tokens
 from localcloud.errors import LocalCloudError
 from localcloud.resources.iam import find_account
+from localcloud.resources.projects import project_path
 from localcloud.settings import Settings
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Resource, Store
@@ -148,7 +149,7 @@ class MetadataServer:
         return _text(200, token)
 
     def _project_attributes(self) -> dict[str, str]:
-        found = self._store.get(ResourcePath("compute", self._settings.project, "", "projects", self._settings.project))
+        found = self._store.get(project_path(self._settings.project))
         items = found.body.get("commonInstanceMetadata", {}).get("items", []) if found else []
         return {item["key"]: item.get("value", "") for item in items}
 

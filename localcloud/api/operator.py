@@ -32,6 +32,8 @@ def ensure_operator_key(store: Store, settings: Settings, clock: Clock) -> None:
             seed_project(transaction, settings, clock.now())
             seed_services(transaction, settings.project)
         account = _account(transaction, settings)
+        # At every start: whoever locks the operator out of a policy finds the way back in by starting again.
+        grant(transaction, settings.project, "roles/owner", f"serviceAccount:{account.path.name}")
         if _key_is_known(transaction, settings, account):
             return
         _, file = make_key(transaction, account, timestamp(clock.now()))
@@ -45,7 +47,6 @@ def _account(transaction: Transaction, settings: Settings) -> Resource:
     if found is None:
         fields = {"displayName": "Operator of the local cloud"}
         make_service_account(transaction, settings, path.name, fields)
-        grant(transaction, settings.project, "roles/owner", f"serviceAccount:{path.name}")
         found = transaction.get(path)
     if found is None:
         raise RuntimeError(f"{path} was stored but is not there")

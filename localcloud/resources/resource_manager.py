@@ -13,8 +13,8 @@ from localcloud.store.store import Document, Resource, Transaction
 
 
 def project_path(project: str) -> ResourcePath:
-    """Where a project is kept; its IAM policy is in `internal["policy"]`."""
-    return ResourcePath("cloudresourcemanager", project, "", "projects", project)
+    """Where a project is kept: `projects/P` itself; its IAM policy is in `internal["policy"]`."""
+    return ResourcePath("cloudresourcemanager", project, "", "", "")
 
 
 def find_project(transaction: Transaction, project: str) -> Resource:

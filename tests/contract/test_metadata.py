@@ -100,6 +100,14 @@ def test_leaves_are_text_and_every_reply_carries_the_flavor(server: Server) -> N
     assert missing.headers["metadata-flavor"] == "Google"
 
 
+def test_project_attributes_are_the_common_metadata(server: Server, session: Any) -> None:
+    url = f"https://compute.googleapis.com/compute/v1/projects/{PROJECT}"
+    common = session.get(url).json()["commonInstanceMetadata"]
+    body = {"items": [{"key": "ssh-keys", "value": "k"}], "fingerprint": common["fingerprint"]}
+    assert session.post(f"{url}/setCommonInstanceMetadata", json=body).status_code == 200
+    assert server.get("/computeMetadata/v1/project/attributes/ssh-keys").text == "k"
+
+
 def test_a_request_without_the_header_or_through_a_proxy_is_refused(server: Server) -> None:
     path = "/computeMetadata/v1/instance/name"
     assert server.get(path, headers={}).status_code == 403
