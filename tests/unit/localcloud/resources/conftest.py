@@ -35,21 +35,23 @@ class Cloud:
         self.settings = settings
         self.now = NOW
 
-    def call(self, method_id: str, body: Document | None = None, **parameters: Any) -> Document:
-        """The reply of a method of Compute Engine; the project is filled in."""
-        service = load("compute")
-        method = service.methods[f"compute.{method_id}"]
+    def call(
+        self, method_id: str, body: Document | None = None, *, service: str = "compute", **parameters: Any
+    ) -> Document:
+        """The reply of a method, of Compute Engine when nothing else is said; the project is filled in."""
+        api = load(service)
+        method = api.methods[f"{service}.{method_id}"]
         given = {"project": PROJECT, **{name: _text(value) for name, value in parameters.items()}}
         places = {name: method.parameters.get(name, {}).get("location") for name in given}
         path = {name: value for name, value in given.items() if places[name] == "path"}
         query = [(name, value) for name, value in given.items() if places[name] != "path"]
-        typed = validate_parameters(service, method, path, query)
-        document = validate_body(service, method, body)
+        typed = validate_parameters(api, method, path, query)
+        document = validate_body(api, method, body)
         with self.store.transaction() as transaction:
             principal = "operator@example.com"
             call = Call(method.id, typed, document, transaction, self.now, principal, self.settings)
             reply = HANDLERS[method.id](call)
-        assert validate_reply(service, method, reply) == []
+        assert validate_reply(api, method, reply) == []
         return reply
 
     def refused(self, method_id: str, body: Document | None = None, **parameters: Any) -> tuple[int, str]:
