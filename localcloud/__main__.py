@@ -129,7 +129,7 @@ async def _serve(settings: Settings, ready: Callable[[], object]) -> None:
     controllers.start()
     time_keeper = asyncio.create_task(_keep_time(store, clock, settings))
     try:
-        await serve_api(store, clock, settings, ready=ready, stop=stop)
+        await serve_api(store, clock, settings, ready=ready, stop=stop, cpu_samples=controllers.cpu_utilization)
     finally:
         time_keeper.cancel()
         await asyncio.to_thread(controllers.stop, power_off=stop.is_set())

@@ -21,7 +21,7 @@ def status_table(status: Mapping[str, Any]) -> str:
         ("API writes", status["api_writes"]),
     ]
     ports = [(setting, port) for setting, port in sorted(status["ports"].items(), key=lambda item: item[1])]
-    counts = sorted(status["counts"].items()) or [("nothing yet", "")]
+    counts = sorted(_by_kind(status["counts"]).items()) or [("nothing yet", "")]
     unhealthy = [(entry["name"], f"{entry['status']} {entry['health']}".strip()) for entry in status["unhealthy"]]
     sections = [
         ("LOCAL CLOUD", facts),
@@ -36,3 +36,13 @@ def status_table(status: Mapping[str, Any]) -> str:
         lines.extend(f"  {name:<{width}}  {value}".rstrip() for name, value in rows)
         lines.append("")
     return "\n".join(lines).rstrip()
+
+
+def _by_kind(counts: Mapping[str, int]) -> dict[str, int]:
+    """Nested collections (a group's managed instances) counted together, whichever parent they have."""
+    totals: dict[str, int] = {}
+    for collection, count in counts.items():
+        service, _, rest = collection.partition("/")
+        kind = f"{service}/{rest.rpartition('/')[2]}"
+        totals[kind] = totals.get(kind, 0) + count
+    return totals

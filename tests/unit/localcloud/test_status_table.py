@@ -37,6 +37,11 @@ def test_the_table_is_aligned_and_complete() -> None:
     )
 
 
+def test_nested_collections_are_counted_by_kind() -> None:
+    nested = {f"compute/instanceGroupManagers/{name}/managedInstances": 2 for name in ("web", "api")}
+    assert "  compute/managedInstances  4" in status_table({**STATUS, "counts": nested})
+
+
 def test_an_empty_cloud_says_so() -> None:
     text = status_table({**STATUS, "counts": {}, "unhealthy": []})
     assert "nothing yet" in text
