@@ -21,7 +21,7 @@ def status_table(status: Mapping[str, Any]) -> str:
         ("API writes", status["api_writes"]),
     ]
     ports = [(setting, port) for setting, port in sorted(status["ports"].items(), key=lambda item: item[1])]
-    counts = sorted(_by_kind(status["counts"]).items()) or [("nothing yet", "")]
+    counts: list[tuple[str, Any]] = [*sorted(_by_kind(status["counts"]).items())] or [("nothing yet", "")]
     unhealthy = [(entry["name"], f"{entry['status']} {entry['health']}".strip()) for entry in status["unhealthy"]]
     sections = [
         ("LOCAL CLOUD", facts),

@@ -192,7 +192,17 @@ def _application(folder: Path) -> str:
 
 
 def _application_table(report: Any) -> str:
-    raise NotImplementedError(report)
+    lines = [
+        f"## The application: one instance, one worker, {report['connections']} connections\n",
+        "| server | path | requests/s | p50 | p99 | failures |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {row['server']} | `{row['path']}` | {row['requests_per_second']:.0f} | {row['p50_ms']:.1f} ms "
+        f"| {row['p99_ms']:.1f} ms | {row['failures']} |"
+        for row in report["rows"]
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _table(title: str, figures: list[Figure]) -> str:
