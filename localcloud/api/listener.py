@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from uvicorn import Config
 from uvicorn.server import ServerState
@@ -37,6 +38,8 @@ class Listener:
         )
         self._config.load()
         self._state = ServerState()
+        # uvicorn gives its three HTTP protocols one signature, but no common base that says so.
+        self._make_protocol = cast("Callable[..., asyncio.Protocol]", self._config.http_protocol_class)
         self._sockets: dict[int, socket.socket] = {}
         self._handshakes: set[asyncio.Task[None]] = set()
 
@@ -102,14 +105,7 @@ class Listener:
             await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection, ssl=context)
 
     def _protocol(self) -> asyncio.Protocol:
-        protocol = self._config.http_protocol_class(
-            config=self._config,  # type: ignore[call-arg]
-            server_state=self._state,
-            app_state={},
-        )
-        if not isinstance(protocol, asyncio.Protocol):
-            raise TypeError(f"{type(protocol).__name__} is no asyncio protocol")
-        return protocol
+        return self._make_protocol(config=self._config, server_state=self._state, app_state={})
 
 
 def bind(port: int, setting: str) -> socket.socket:

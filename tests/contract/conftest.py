@@ -108,20 +108,17 @@ class Running:
             self._loop.close()
 
 
+def fresh_settings(state: Path, **more: str) -> Settings:
+    """Settings of a cloud in a folder of its own, on free ports."""
+    names = ("LOCALCLOUD_DOOR_PORT", "LOCALCLOUD_ADMIN_PORT", "LOCALCLOUD_HTTP_PORT", "LOCALCLOUD_HTTPS_PORT")
+    ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
+    return read_settings({"LOCALCLOUD_STATE": str(state), **ports, **more})
+
+
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A fresh local cloud on free ports; every good reply is checked against its response schema."""
-    state: Path = tmp_path_factory.mktemp("cloud")
-    door, admin, http, https = free_ports(4)
-    settings = read_settings(
-        {
-            "LOCALCLOUD_STATE": str(state),
-            "LOCALCLOUD_DOOR_PORT": str(door),
-            "LOCALCLOUD_ADMIN_PORT": str(admin),
-            "LOCALCLOUD_HTTP_PORT": str(http),
-            "LOCALCLOUD_HTTPS_PORT": str(https),
-        }
-    )
+    settings = fresh_settings(tmp_path_factory.mktemp("cloud"))
     store = Store(settings.database)
     with Running(Cloud(settings, store)) as running:
         yield running
@@ -132,17 +129,16 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 @pytest.fixture(scope="module")
 def session(cloud: Cloud) -> AuthorizedSession:
     """The operator, in a project whose services are enabled."""
+    return ready_session(cloud)
+
+
+def ready_session(cloud: Cloud) -> AuthorizedSession:
+    """The operator's session, after enabling what a deployment enables first."""
     session = cloud.session()
+    names = ("artifactregistry", "cloudresourcemanager", "compute", "iam")
     enabled = session.post(
         f"https://serviceusage.googleapis.com/v1/projects/{cloud.settings.project}/services:batchEnable",
-        json={
-            "serviceIds": [
-                "artifactregistry.googleapis.com",
-                "cloudresourcemanager.googleapis.com",
-                "compute.googleapis.com",
-                "iam.googleapis.com",
-            ]
-        },
+        json={"serviceIds": [f"{name}.googleapis.com" for name in names]},
     )
     assert enabled.status_code == 200, enabled.text
     return session
