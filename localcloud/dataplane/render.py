@@ -145,6 +145,7 @@ def _routes(front_end: FrontEnd, snapshot: Snapshot) -> Document:
     return {
         "name": front_end.name,
         "ignore_port_in_host_matching": True,
+        "validate_clusters": False,  # files arrive in any order; one that is early must not be rejected
         "request_headers_to_remove": ["x-envoy-external-address", "x-envoy-internal"],
         "request_headers_to_add": [
             {

@@ -1,7 +1,8 @@
 """A process in a session of its own, which outlives this program and is found again by the next one.
 
-Who it is stands in a file: process id and creation time. The child writes its id itself, before it becomes the
-wanted program, so a `kill -9` of this program at any moment leaves no process that nobody knows.
+Who it is stands in a file: the child writes its process id there itself, before it becomes the wanted program, so a
+`kill -9` of this program at any moment leaves no process that nobody knows. The file's time is the process's creation
+time, which tells it from a later process with the same id.
 """
 
 from __future__ import annotations
@@ -65,7 +66,6 @@ class DetachedProcess:
             setsigdef=[signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD],
         )
         self._ending = Ending()
-        self._remember(self._child)
 
     def pid(self) -> int | None:
         """Process id while it runs, else None."""
@@ -80,9 +80,7 @@ class DetachedProcess:
         pid, created = identity
         try:
             process = psutil.Process(pid)
-            if created is None:  # this program's predecessor was killed before it could write the time
-                return process if str(self._file.parent) in " ".join(process.cmdline()) else None
-            same = abs(process.create_time() - created) < _CLOCK_TOLERANCE_SECONDS
+            same = pid == self._child or abs(process.create_time() - created) < _CLOCK_TOLERANCE_SECONDS
             return process if same and process.status() != psutil.STATUS_ZOMBIE else None
         except psutil.Error:
             return None
@@ -111,21 +109,14 @@ class DetachedProcess:
         """Remove the file that names it; the process must have ended."""
         self._file.unlink(missing_ok=True)
 
-    def _remember(self, pid: int) -> None:
-        with contextlib.suppress(psutil.Error):
-            created = psutil.Process(pid).create_time()
-            beside = self._file.with_suffix(".new")
-            beside.write_text(f"{pid} {created}\n")
-            beside.replace(self._file)
-
-    def _identity(self) -> tuple[int, float | None] | None:
+    def _identity(self) -> tuple[int, float] | None:
+        """Process id and creation time; a child of this program needs no file, and no time to be told from others."""
+        if self._child:
+            return self._child, 0.0
         try:
-            words = self._file.read_text().split()
-        except FileNotFoundError:
+            return int(self._file.read_text()), self._file.stat().st_mtime
+        except (FileNotFoundError, ValueError):
             return None
-        if not words:
-            return None
-        return int(words[0]), float(words[1]) if len(words) > 1 else None
 
     def _kill_orphans(self, pid: int) -> None:
         """Kill what a dead leader left; its id cannot be anyone else's while its zombie or its group exists."""

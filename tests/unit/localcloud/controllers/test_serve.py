@@ -10,7 +10,8 @@ import pytest
 
 from localcloud.controllers.serve import Controllers
 from localcloud.runtimes.process import ProcessRuntime
-from tests.unit.localcloud.controllers.conftest import Cloud, eventually, write_bundle
+from tests.unit.localcloud.controllers.conftest import Cloud
+from tests.unit.localcloud.runtimes.releases import eventually, write_bundle
 
 
 @pytest.fixture
