@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from localcloud.errors import invalid_field, not_implemented, required_field
 from localcloud.resources.address_pool import EXTERNAL_RANGES, free_external_address, free_internal_address
-from localcloud.resources.collection import Change, Kind, register
+from localcloud.resources.collection import Change, Kind
+from localcloud.resources.collection_methods import register
 from localcloud.resources.fields import fill
 from localcloud.resources.references import Reference
 from localcloud.store.path import compute_path

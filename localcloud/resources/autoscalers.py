@@ -6,7 +6,8 @@ import re
 import zoneinfo
 
 from localcloud.errors import invalid, invalid_field, required_field
-from localcloud.resources.collection import Change, Kind, register
+from localcloud.resources.collection import Change, Kind
+from localcloud.resources.collection_methods import register
 from localcloud.resources.fields import check_range, checked_name, fill
 from localcloud.resources.references import Reference
 from localcloud.store.path import compute_path

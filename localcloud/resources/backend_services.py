@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from localcloud.errors import invalid, invalid_field, required_field
 from localcloud.resources.call import Call, handles
-from localcloud.resources.collection import Change, Kind, existing, mutates, operation_on, register
+from localcloud.resources.collection import Change, Kind
+from localcloud.resources.collection_methods import existing, mutates, operation_on, register
 from localcloud.resources.fields import check_range, fill
 from localcloud.resources.instance_groups import instances_of
 from localcloud.resources.references import Place, Reference, resolve

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from localcloud.errors import invalid_field
 from localcloud.resources.catalogue import DISK_TYPES, catalogue_document
-from localcloud.resources.collection import Change, Kind, register
+from localcloud.resources.collection import Change, Kind
+from localcloud.resources.collection_methods import register
 from localcloud.resources.fields import fill
 from localcloud.resources.references import Reference
 from localcloud.store.path import ResourcePath, compute_path

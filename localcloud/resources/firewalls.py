@@ -6,7 +6,8 @@ import ipaddress
 import re
 
 from localcloud.errors import invalid_field
-from localcloud.resources.collection import Change, Kind, register
+from localcloud.resources.collection import Change, Kind
+from localcloud.resources.collection_methods import register
 from localcloud.resources.fields import check_range, fill, require
 from localcloud.resources.references import Reference
 from localcloud.store.store import Document

@@ -9,7 +9,8 @@ from localcloud.errors import invalid, invalid_field, required_field
 from localcloud.resources.address_pool import EXTERNAL_RANGES, free_external_address
 from localcloud.resources.addresses import forget_address_user, note_address_user, reserved_address
 from localcloud.resources.call import Call
-from localcloud.resources.collection import Change, Kind, change, existing, mutates, operation_on, register
+from localcloud.resources.collection import Change, Kind, change
+from localcloud.resources.collection_methods import existing, mutates, operation_on, register
 from localcloud.resources.fields import fill, require
 from localcloud.resources.references import Reference, resolve
 from localcloud.settings import Settings

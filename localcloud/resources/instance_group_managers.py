@@ -11,16 +11,8 @@ import re
 from localcloud.errors import in_use, invalid_field, not_implemented, required_field
 from localcloud.resources.call import Call
 from localcloud.resources.catalogue import zones_of
-from localcloud.resources.collection import (
-    Change,
-    Kind,
-    existing,
-    mutates,
-    operation_on,
-    refuse_in_use,
-    register,
-    users_of,
-)
+from localcloud.resources.collection import Change, Kind, refuse_in_use, users_of
+from localcloud.resources.collection_methods import existing, mutates, operation_on, register
 from localcloud.resources.fields import check_range, fill
 from localcloud.resources.instance_groups import (
     check_named_ports,

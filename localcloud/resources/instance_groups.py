@@ -5,7 +5,8 @@ from __future__ import annotations
 from localcloud.clock import timestamp
 from localcloud.errors import invalid_field
 from localcloud.resources.call import Call, handles
-from localcloud.resources.collection import Kind, existing, mutates, operation_on, register
+from localcloud.resources.collection import Kind
+from localcloud.resources.collection_methods import existing, mutates, operation_on, register
 from localcloud.resources.fields import check_range, checked_name
 from localcloud.resources.fingerprints import check_fingerprint, fingerprint
 from localcloud.resources.listing import page

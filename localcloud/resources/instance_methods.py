@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localcloud.errors import invalid, invalid_field, required_field
 from localcloud.resources.call import Call, handles
-from localcloud.resources.collection import existing, mutates, operation_on
+from localcloud.resources.collection_methods import existing, mutates, operation_on
 from localcloud.resources.fields import checked_name, require
 from localcloud.resources.fingerprints import check_fingerprint
 from localcloud.resources.instance_documents import completed_scheduling

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from localcloud.errors import invalid_field, not_implemented
 from localcloud.resources.catalogue import MACHINE_TYPES
-from localcloud.resources.collection import Change, Kind, register
+from localcloud.resources.collection import Change, Kind
+from localcloud.resources.collection_methods import register
 from localcloud.resources.fields import fill, require
 from localcloud.resources.fingerprints import fingerprint
 from localcloud.resources.instance_documents import check_service_accounts, completed_scheduling, require_boot_image

@@ -7,7 +7,8 @@ and finishes the operations named in `internal["operations"]`.
 from __future__ import annotations
 
 from localcloud.errors import ApiError, invalid_field
-from localcloud.resources.collection import Change, Kind, create, register, remove
+from localcloud.resources.collection import Change, Kind, create, remove
+from localcloud.resources.collection_methods import register
 from localcloud.resources.disks import DISK
 from localcloud.resources.fingerprints import fingerprint
 from localcloud.resources.instance_documents import complete_instance

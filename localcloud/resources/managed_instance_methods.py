@@ -10,7 +10,8 @@ from collections import Counter
 
 from localcloud.errors import already_exists, invalid, invalid_field, required_field
 from localcloud.resources.call import Call, handles
-from localcloud.resources.collection import change, existing, mutates, operation_on
+from localcloud.resources.collection import change
+from localcloud.resources.collection_methods import existing, mutates, operation_on
 from localcloud.resources.fields import check_range, checked_name
 from localcloud.resources.instance_group_managers import INSTANCE_GROUP_MANAGER, zones_of_manager
 from localcloud.resources.instance_groups import managed_instances

@@ -6,7 +6,8 @@ import ipaddress
 
 from localcloud.errors import invalid_field
 from localcloud.resources.catalogue import REGIONS
-from localcloud.resources.collection import Change, Kind, create, register, remove
+from localcloud.resources.collection import Change, Kind, create, remove
+from localcloud.resources.collection_methods import register
 from localcloud.resources.fields import check_range, fill
 from localcloud.resources.subnetworks import SUBNETWORK
 from localcloud.store.path import ResourcePath

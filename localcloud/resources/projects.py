@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localcloud.clock import timestamp
 from localcloud.resources.call import Call, handles
-from localcloud.resources.collection import mutates
+from localcloud.resources.collection_methods import mutates
 from localcloud.resources.fingerprints import check_fingerprint
 from localcloud.resources.iam import default_compute_email
 from localcloud.resources.metadata import completed_metadata

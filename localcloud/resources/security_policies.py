@@ -6,7 +6,8 @@ import re
 
 from localcloud.errors import invalid, invalid_field, not_found, required_field
 from localcloud.resources.call import Call, handles
-from localcloud.resources.collection import Change, Kind, change, existing, mutates, operation_on, register
+from localcloud.resources.collection import Change, Kind, change
+from localcloud.resources.collection_methods import existing, mutates, operation_on, register
 from localcloud.resources.fields import check_range, fill, merged
 from localcloud.store.store import Document, Resource
 

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from localcloud.clock import timestamp
 from localcloud.errors import invalid_field, required_field
-from localcloud.resources.collection import Change, Kind, register
+from localcloud.resources.collection import Change, Kind
+from localcloud.resources.collection_methods import register
 from localcloud.store.store import Document
 
 _DOMAIN = re.compile(r"(\*\.)?([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")

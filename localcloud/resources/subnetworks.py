@@ -6,15 +6,8 @@ import ipaddress
 
 from localcloud.errors import invalid, invalid_field
 from localcloud.resources.call import Call
-from localcloud.resources.collection import (
-    Change,
-    Kind,
-    change,
-    existing,
-    mutates,
-    operation_on,
-    register,
-)
+from localcloud.resources.collection import Change, Kind, change
+from localcloud.resources.collection_methods import existing, mutates, operation_on, register
 from localcloud.resources.fields import fill, require
 from localcloud.resources.references import Reference
 from localcloud.store.path import compute_path

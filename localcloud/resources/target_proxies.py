@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from localcloud.errors import required_field
 from localcloud.resources.call import Call
-from localcloud.resources.collection import Change, Kind, change, existing, mutates, operation_on, register
+from localcloud.resources.collection import Change, Kind, change
+from localcloud.resources.collection_methods import existing, mutates, operation_on, register
 from localcloud.resources.fields import check_range, require
 from localcloud.resources.references import Reference
 from localcloud.store.store import Document

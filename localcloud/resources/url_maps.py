@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from localcloud.errors import invalid, invalid_field, not_implemented, required_field
 from localcloud.resources.call import Call, handles
-from localcloud.resources.collection import Change, Kind, existing, mutates, operation_on, register
+from localcloud.resources.collection import Change, Kind
+from localcloud.resources.collection_methods import existing, mutates, operation_on, register
 from localcloud.resources.fields import checked_name, without_nulls
 from localcloud.resources.references import Place, Reference, canonicalise
 from localcloud.resources.url_routing import route
