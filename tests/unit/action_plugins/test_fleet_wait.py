@@ -111,8 +111,8 @@ def test_check_mode_does_not_wait(monkeypatch: pytest.MonkeyPatch, screen: list[
 def test_a_bad_number(monkeypatch: pytest.MonkeyPatch, screen: list[Any]) -> None:
     result, _ = run("fleet_wait", [DONE], monkeypatch, timeout_sec="soon")
     assert result["msg"] == (
-        "timeout_sec and interval_sec and unhealthy_limit_sec take a number of seconds, but could not convert string to "
-        "float: 'soon'; correct the value"
+        "timeout_sec and interval_sec and unhealthy_limit_sec take a number of seconds, but could not convert "
+        "string to float: 'soon'; correct the value"
     )
 
 
@@ -131,9 +131,8 @@ def test_documented_options_are_those_of_gcp_fleet_info_and_its_own(name: str) -
     own = {"fleet_wait": {"timeout_sec", "interval_sec", "unhealthy_limit_sec"}, "fleet_summary": {"url", "following"}}
     documented = {module: yaml.safe_load(documentation(module))["options"] for module in (name, "gcp_fleet_info")}
     assert {option for option in documented[name] if option not in own[name]} == set(documented["gcp_fleet_info"])
-    assert all(
-        documented[name][option] == documented["gcp_fleet_info"][option] for option in documented["gcp_fleet_info"]
-    )
+    shared = documented["gcp_fleet_info"]
+    assert all(documented[name][option] == shared[option] for option in shared)
 
 
 def documentation(module: str) -> str:
