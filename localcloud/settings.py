@@ -81,9 +81,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         door_port=_port(environment, "LOCALCLOUD_DOOR_PORT", 8890),
         admin_port=_port(environment, "LOCALCLOUD_ADMIN_PORT", 8891),
         time_scale=_number(environment, "LOCALCLOUD_TIME_SCALE", 1.0, 0.1, 1000.0),
-        operation_latency_seconds=_number(
-            environment, "LOCALCLOUD_OPERATION_LATENCY_SECONDS", 0.0, 0.0, 600.0
-        ),
+        operation_latency_seconds=_number(environment, "LOCALCLOUD_OPERATION_LATENCY_SECONDS", 0.0, 0.0, 600.0),
         cores_per_vcpu=_number(environment, "LOCALCLOUD_CORES_PER_VCPU", 0.25, 0.01, 16.0),
     )
     _refuse_equal_ports(settings)

@@ -58,6 +58,9 @@ _STATUS_WORDS = {
     503: "UNAVAILABLE",
 }
 _REASON_WORDS = {"aborted": "ABORTED", "failedPrecondition": "FAILED_PRECONDITION"}
+_ERROR_INFO = {"accessNotConfigured": "SERVICE_DISABLED"}
+"""Reasons that AIP-193 errors carry in an ErrorInfo detail, by their older names."""
+_ERROR_INFO_TYPE = "type.googleapis.com/google.rpc.ErrorInfo"
 _CONTAINER_FIELDS = ("project", "projectId", "name", "parent", "resource")
 
 
@@ -247,4 +250,7 @@ def _error_body(error: ApiError, service: str) -> Document:
     if service == "compute":
         return error.body()
     word = _REASON_WORDS.get(error.reason) or _STATUS_WORDS.get(error.code, "UNKNOWN")
-    return {"error": {"code": error.code, "message": error.message, "status": word}}
+    body: Document = {"code": error.code, "message": error.message, "status": word}
+    if detail := _ERROR_INFO.get(error.reason):
+        body["details"] = [{"@type": _ERROR_INFO_TYPE, "reason": detail, "domain": "googleapis.com"}]
+    return {"error": body}

@@ -163,7 +163,8 @@ def refusal(method: str, path: str, response: Any) -> ApiError:
     error = _json(response).get("error", {})
     if not isinstance(error, dict):  # the token endpoint's shape
         error = {"message": str(error)}
-    reasons = [item.get("reason", "") for item in error.get("errors", []) if isinstance(item, dict)]
+    entries = [*error.get("errors", []), *error.get("details", [])]
+    reasons = [item.get("reason", "") for item in entries if isinstance(item, dict)]
     reason = next((found for found in reasons if found), error.get("status", ""))
     message = error.get("message") or response.reason or "no message"
     return ApiError(method, path, response.status_code, reason, message)

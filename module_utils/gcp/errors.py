@@ -80,6 +80,11 @@ class ApiError(GcpError):
         )
         self.status, self.reason, self.message = status, reason, message
 
+    @property
+    def service_disabled(self) -> bool:
+        """Whether the project has not enabled the service. Follows ErrorInfo's reasons and their older names."""
+        return self.reason in ("accessNotConfigured", "SERVICE_DISABLED")
+
 
 class UnreachableError(GcpError):
     """No answer came after every attempt."""

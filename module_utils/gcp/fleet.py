@@ -33,7 +33,12 @@ def read_fleet(client: Client, question: FleetQuestion) -> Document:
         GcpError: Google cannot be asked or refuses.
     """
     group_path = f"{question.place.path}/instanceGroupManagers/{question.name}"
-    manager = client.get(_method(question, "instanceGroupManagers.get"), COMPUTE, group_path)
+    try:
+        manager = client.get(_method(question, "instanceGroupManagers.get"), COMPUTE, group_path)
+    except ApiError as refused:
+        if refused.service_disabled:  # a project that never used Compute Engine has no group either
+            return fleet(FleetDocuments(None))
+        raise
     documents = FleetDocuments(manager, forwarding_rule=_forwarding_rule(client, question))
     if manager is None:
         return fleet(documents)

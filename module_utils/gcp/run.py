@@ -117,7 +117,7 @@ def converge(subject: Subject, client: Client, operations: Operations, check_mod
         GcpError: anything that a second look does not settle.
     """
     done: list[str] = []
-    current = subject.read(client)
+    current = _read_before(subject, client, check_mode)
     plan = first = subject.plan(current)
     if check_mode or not plan.actions:
         methods = [action.method for action in plan.actions]
@@ -131,6 +131,17 @@ def converge(subject: Subject, client: Client, operations: Operations, check_mod
         plan = subject.plan(current)
         _act(plan, client, operations, done)
     return Outcome(True, subject.resource(subject.read(client)), done, first.before, plan.after)
+
+
+def _read_before(subject: Subject, client: Client, check_mode: bool) -> Document | None:
+    """The current document. In check mode a service that is not enabled yet has none: enabling it is another task's
+    change, which check mode only announces, so this task must still be able to say what it would do."""
+    try:
+        return subject.read(client)
+    except ApiError as refused:
+        if check_mode and refused.service_disabled:
+            return None
+        raise
 
 
 def _act(plan: Plan, client: Client, operations: Operations, done: list[str]) -> None:
