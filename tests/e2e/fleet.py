@@ -25,7 +25,7 @@ def answering(cloud: LocalCloud, requests: int = 30) -> Counter[str]:
 
 def _name(reply: tuple[int, str]) -> str:
     status, body = reply
-    return str(json.loads(body)["instance"]["name"]) if status == 200 else f"status {status}"
+    return str(json.loads(body)["answered_by"]["name"]) if status == 200 else f"status {status}"
 
 
 class Visitor:

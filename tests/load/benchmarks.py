@@ -138,7 +138,7 @@ def _boot(cloud: LocalCloud) -> Figure:
 
 def _answerer(cloud: LocalCloud) -> str:
     status, body = get(f"{cloud.url}/fleet.json")
-    return str(json.loads(body)["instance"]["name"]) if status == 200 else ""
+    return str(json.loads(body)["answered_by"]["name"]) if status == 200 else ""
 
 
 def _cost(cloud: LocalCloud) -> Iterator[Figure]:
