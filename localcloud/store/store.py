@@ -69,7 +69,7 @@ class Transaction:
         self, service: str, collection: str, *, project: str | None = None, location: str | None = None
     ) -> list[Resource]:
         """Resources of one collection, ordered by path; all projects and locations unless narrowed."""
-        query = f"SELECT {_COLUMNS} FROM resources WHERE service = ? AND collection = ?"  # noqa: S608
+        query = f"SELECT {_COLUMNS} FROM resources WHERE service = ? AND collection = ?"  # noqa: S608 - constant columns
         values = [service, collection]
         for column, value in (("project", project), ("location", location)):
             if value is not None:

@@ -144,7 +144,7 @@ def text(name: str, **settings: Any) -> Field:
 
 def reference(name: str, collection: str, scope: str = "global", **settings: Any) -> Field:
     """A link to another resource: a name, a partial path or a full URL."""
-    return Field(name, "text", reference=Reference(collection, scope), **settings)  # type: ignore[arg-type]
+    return Field(name, "text", reference=Reference(collection, scope), **settings)  # type: ignore[arg-type] - mypy cannot see which settings
 
 
 def integer(name: str, **settings: Any) -> Field:
