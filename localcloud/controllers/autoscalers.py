@@ -6,6 +6,7 @@ from localcloud.clock import Clock, parse_timestamp
 from localcloud.controllers.meters import LoadMeters
 from localcloud.resources.autoscaling import (
     Decision,
+    Detail,
     GroupSignal,
     InstanceSignal,
     Mode,
@@ -13,7 +14,6 @@ from localcloud.resources.autoscaling import (
     Reading,
     ScaleInControl,
     Signal,
-    Detail,
     decide,
     history_from,
     history_to,

@@ -146,7 +146,7 @@ def plan(group: Group, members: Iterable[Member], now: float) -> list[Step]:
     steps: list[Step] = []
     staying: list[Member] = []
     for member in members:
-        step = _intended(member) or _progressed(group, member, now)
+        step = _intended(group, member) or _progressed(group, member, now)
         if step is not None:
             steps.append(step)
         if member.action not in _LEAVING and member.intent not in ("DELETE", "ABANDON"):
@@ -184,8 +184,8 @@ def version_sizes(group: Group) -> dict[Version, int]:
     return sizes
 
 
-def _intended(member: Member) -> Step | None:
-    """The step that a caller's request makes."""
+def _intended(group: Group, member: Member) -> Step | None:
+    """The step that a caller's request makes; what is made anew gets the group's current configuration (D)."""
     if member.action in _LEAVING:
         return None
     kinds = {
@@ -196,7 +196,7 @@ def _intended(member: Member) -> Step | None:
         "REFRESH": StepKind.REFRESH,
     }
     kind = kinds.get(member.intent or "")
-    return None if kind is None else Step(kind, member.name, version=member.version)
+    return None if kind is None else Step(kind, member.name, version=_current_version(group, member))
 
 
 def _progressed(group: Group, member: Member, now: float) -> Step | None:
@@ -227,10 +227,7 @@ def _repaired(group: Group, member: Member) -> Step | None:
         return None  # the old instance is still on its way out
     if not group.repairs and member.action == "NONE":
         return None
-    wanted = version_sizes(group)
-    version = member.version
-    if group.updates_on_repair and version not in wanted:
-        version = _version_with_room(group, [])
+    version = _current_version(group, member) if group.updates_on_repair else member.version
     return Step(StepKind.RECREATE, member.name, version=version)
 
 
@@ -333,6 +330,11 @@ def _misplaced(group: Group, staying: list[Member]) -> list[Member]:
         if len(present) > share + (1 if place < rest else 0) and len(staying) >= group.target_size:
             return [max(present, key=lambda member: (not member.available, member.name))]
     return []
+
+
+def _current_version(group: Group, member: Member) -> Version:
+    """The member's own version while the group wants it, else the one the group lacks most."""
+    return member.version if member.version in version_sizes(group) else _version_with_room(group, [])
 
 
 def _version_with_room(group: Group, members: list[Member]) -> Version:

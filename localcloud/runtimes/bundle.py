@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,7 @@ def find_bundle(state: Path, reference: str) -> Bundle:
         description = json.loads((folder / "bundle.json").read_text())
         bundle = Bundle(
             source=folder / "source",
-            python=(folder / description["environment"] / "bin" / "python").absolute(),
+            python=Path(os.path.normpath(folder / description["environment"])) / "bin" / "python",
             application=description["application"],
         )
     except (OSError, ValueError, KeyError) as error:

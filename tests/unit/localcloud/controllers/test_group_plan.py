@@ -255,5 +255,12 @@ def test_what_a_caller_asked_for_is_begun() -> None:
         assert [(step.kind, step.name) for step in steps] == [(kind, "asked")]
 
 
+@pytest.mark.parametrize("intent", ["RECREATE", "RESTART", "REFRESH"])
+def test_what_a_caller_has_made_anew_gets_the_current_configuration(intent: str) -> None:
+    group = replace(ZONAL, versions=(VersionTarget(V2),), proactive=False)
+    steps = plan(group, [*settled(2), member("asked", intent=intent)], 0.0)
+    assert [(step.kind, step.version) for step in steps] == [(intent, V2)]
+
+
 def test_a_group_that_is_deleted_ends_empty() -> None:
     assert Simulator(replace(ZONAL, target_size=0), settled(3)).run().members == {}
