@@ -25,7 +25,8 @@ from localcloud.settings import Settings
 from localcloud.store.path import ResourcePath, compute_path
 from localcloud.store.store import Resource, Store, Transaction
 
-_WATCH_REAL_SECONDS = 5.0
+_WATCH_SECONDS = 5.0
+_SHORTEST_WATCH_REAL_SECONDS = 0.25
 _STEP_REAL_SECONDS = 0.02
 
 DrainSeconds = Callable[[Transaction, ResourcePath], float]
@@ -78,7 +79,8 @@ class InstanceGroupManagerController:
         """Changes wake the group up; only time does not: back-off and the initial delay."""
         waits = [member.not_before - self._clock.now() for member in members if not member.exists]
         waiting = [self._clock.real_seconds(wait) for wait in waits if wait > 0]
-        return max(min([*waiting, _WATCH_REAL_SECONDS]), _STEP_REAL_SECONDS)
+        regular = max(self._clock.real_seconds(_WATCH_SECONDS), _SHORTEST_WATCH_REAL_SECONDS)
+        return max(min([*waiting, regular]), _STEP_REAL_SECONDS)
 
     def _read(self, transaction: Transaction, manager: Resource) -> tuple[Group, list[Member]]:
         check = healing_check(manager)

@@ -196,7 +196,10 @@ class InstanceController:
                 for operation in merged["operations"]:
                     finish(transaction, compute_path(operation), self._clock.now(), error)
                 merged["operations"] = []
-            transaction.put(path, current.body | (body or {}), merged)
+            shown = current.body | (body or {})
+            if shown["status"] == "RUNNING":
+                shown.pop("statusMessage", None)  # it told why an earlier boot failed
+            transaction.put(path, shown, merged)
 
     def _machine(self, instance: Resource) -> Machine:
         body = instance.body
