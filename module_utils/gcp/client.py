@@ -107,9 +107,12 @@ class Client:
         path: str,
         query: Mapping[str, str] | None = None,
         body: Document | None = None,
-        read_timeout: float = READ_TIMEOUT_SECONDS,
+        blocks_for: float = 0.0,
     ) -> Document:
         """One request, repeated on 429, 500, 502, 503, 504 and connection errors, and its JSON.
+
+        `blocks_for` is for a request that Google answers late on purpose: after that many seconds without an
+        answer it is left, and the reply is empty.
 
         Raises:
             ApiError: Google refused it, or still answered an error after the last attempt.
@@ -119,7 +122,9 @@ class Client:
         url = service.root + path
         for attempt in range(self._backoff.attempts):
             final = attempt == self._backoff.attempts - 1
-            outcome = self._attempt(verb, url, query, body, read_timeout)
+            outcome = self._attempt(verb, url, query, body, blocks_for)
+            if outcome is None:
+                return {}
             if isinstance(outcome, Exception):
                 if final:
                     raise UnreachableError(method, urlsplit(url).netloc, attempt + 1, str(outcome)) from outcome
@@ -131,12 +136,13 @@ class Client:
         raise AssertionError("a back-off has at least one attempt")
 
     def _attempt(
-        self, verb: str, url: str, query: Mapping[str, str] | None, body: Document | None, read_timeout: float
+        self, verb: str, url: str, query: Mapping[str, str] | None, body: Document | None, blocks_for: float
     ) -> Any:
-        """The response, or the connection error that came instead of one."""
+        """The response, the connection error that came instead of one, or None when a blocking request was left."""
         import google.auth.exceptions
         import requests
 
+        read_timeout = blocks_for or READ_TIMEOUT_SECONDS
         try:
             return self._session.request(
                 verb,
@@ -149,6 +155,8 @@ class Client:
             raise CredentialsUnusableError(
                 self._auth_kind, str(refused.args[0] if refused.args else refused)
             ) from refused
+        except requests.ReadTimeout as late:
+            return None if blocks_for else late
         except (requests.ConnectionError, requests.Timeout, google.auth.exceptions.TransportError) as lost:
             return lost
 

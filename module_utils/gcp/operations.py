@@ -49,10 +49,9 @@ class Operations:
         while operation.get("status") != "DONE":
             remaining = self._remaining(action, operation)
             path = _operation_path(action, operation)
-            read_timeout = min(remaining, WAIT_BLOCKS_SECONDS) + 10
-            operation = self._client.call(
-                f"{action.method} (its operation)", COMPUTE, "POST", f"{path}/wait", read_timeout=read_timeout
-            )
+            method, longest = f"{action.method} (its operation)", min(remaining, WAIT_BLOCKS_SECONDS)
+            answer = self._client.call(method, COMPUTE, "POST", f"{path}/wait", blocks_for=longest)
+            operation = answer or operation
             if operation.get("status") != "DONE":
                 self._sleep(min(pause, self._remaining(action, operation)))
                 pause = min(pause * 2, _LONGEST_PAUSE)

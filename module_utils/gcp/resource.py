@@ -13,6 +13,7 @@ from typing import Any, Literal
 Document = dict[str, Any]
 ScopeName = Literal["zone", "region", "global", "location"]
 Kind = Literal["text", "integer", "decimal", "flag", "group", "texts", "groups", "text_map", "group_map"]
+ReferenceScope = Literal["global", "same", "zone_name", "explicit"]
 Wire = Literal["plain", "items", "key_value_items", "zone_objects"]
 
 
@@ -38,7 +39,7 @@ class Reference:
     """
 
     collection: str
-    scope: Literal["global", "same", "zone_name", "explicit"] = "global"
+    scope: ReferenceScope = "global"
 
 
 @dataclass(frozen=True)
@@ -142,9 +143,9 @@ def text(name: str, **settings: Any) -> Field:
     return Field(name, "text", **settings)
 
 
-def reference(name: str, collection: str, scope: str = "global", **settings: Any) -> Field:
+def reference(name: str, collection: str, scope: ReferenceScope = "global", **settings: Any) -> Field:
     """A link to another resource: a name, a partial path or a full URL."""
-    return Field(name, "text", reference=Reference(collection, scope), **settings)  # type: ignore[arg-type] - mypy cannot see which settings
+    return Field(name, "text", reference=Reference(collection, scope), **settings)
 
 
 def integer(name: str, **settings: Any) -> Field:

@@ -20,6 +20,7 @@ from tests.cloud import REPOSITORY, LocalCloud, wait_until
 
 PROJECT = "flaskscale-local"
 COMPUTE = f"https://compute.googleapis.com/compute/v1/projects/{PROJECT}"
+WAIT_SECONDS = 40
 RUNNER = Path(__file__).with_name("run_module.py")
 
 
@@ -99,6 +100,8 @@ class Story:
     def run(self, *, check: bool = False, **options: Any) -> dict[str, Any]:
         """The module's result, failed or not."""
         arguments = {**self.common, **options, "_ansible_check_mode": check, "_ansible_diff": True}
+        if self.module.startswith("gcp_"):
+            arguments.setdefault("wait_timeout_sec", WAIT_SECONDS)  # so that the module itself says what it waits for
         done = subprocess.run(
             [sys.executable, str(RUNNER), str(REPOSITORY / "library" / f"{self.module}.py")],
             input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 
 from module_utils.gcp.errors import OperationFailedError, OperationTimedOutError
 from module_utils.gcp.operations import Operations
@@ -84,6 +85,22 @@ def test_the_wait_is_bounded() -> None:
         "raise wait_timeout_sec, or run the same command again to carry on"
     )
     assert clock.time == 20
+
+
+def test_a_wait_that_blocks_too_long_is_left_and_not_repeated_beyond_the_bound() -> None:
+    clock = Clock()
+    wire = Wire([requests.ReadTimeout("late")] * 9)
+    answer = wire.request
+
+    def late(*request: Any, timeout: tuple[float, float], **more: Any) -> Any:
+        clock.time += timeout[1]
+        return answer(*request, timeout=timeout, **more)
+
+    wire.request = late  # type: ignore[method-assign]
+    with pytest.raises(OperationTimedOutError):
+        finish(INSERT, operation("PENDING"), wire, clock, timeout=130)
+    assert len(wire.asked) == 2
+    assert clock.time == pytest.approx(130)
 
 
 def test_a_long_running_operation() -> None:
