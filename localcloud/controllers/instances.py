@@ -40,7 +40,7 @@ class InstanceController:
         clock: Clock,
         settings: Settings,
         runtime: Runtime,
-        drained: Callable[[ResourcePath], bool] = lambda path: False,  # noqa: ARG005
+        drained: Callable[[ResourcePath], bool] = lambda _path: False,
     ) -> None:
         self._store = store
         self._clock = clock
