@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from localcloud.controllers.group_plan import Group, Member, Version, VersionTarget, outdated
+from localcloud.controllers.group_plan import outdated
+from localcloud.controllers.group_values import Group, Member, Version, VersionTarget
 from localcloud.resources.instance_group_managers import no_actions, zones_of_manager
 from localcloud.resources.update_actions import needed_action, update_action
 from localcloud.resources.update_policies import calculated

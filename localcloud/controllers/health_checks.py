@@ -59,9 +59,8 @@ class HealthCheckController:
 
 
 def boot_of(instance: Resource) -> str:
-    """Which machine, booted for which generation: changes with every boot."""
-    handle = instance.internal["runtime"] or {}
-    return f"{instance.body['id']}/{handle.get('booted')}"
+    """Which machine since when: changes with every boot, also with one that continues the same generation."""
+    return f"{instance.body['id']}/{instance.body.get('lastStartTimestamp')}"
 
 
 def read_targets(transaction: Transaction, runtime: Runtime) -> list[Target]:

@@ -15,7 +15,8 @@ from localcloud.controllers.group_documents import (
     managed_body,
     member_value,
 )
-from localcloud.controllers.group_plan import Group, Member, Step, StepKind, plan
+from localcloud.controllers.group_plan import plan
+from localcloud.controllers.group_values import Group, Member, Step, StepKind
 from localcloud.controllers.member_steps import MemberChange, add_member, failed_attempt, instance_of, take_step
 from localcloud.errors import ApiError
 from localcloud.resources.instance_group_managers import zones_of_manager

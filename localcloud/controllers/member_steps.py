@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from localcloud.clock import timestamp
-from localcloud.controllers.group_plan import Step, StepKind, Version
+from localcloud.controllers.group_values import Step, StepKind, Version
 from localcloud.errors import ApiError
 from localcloud.resources.instances import (
     instance_from_template,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from localcloud.controllers.group_documents import current_actions, group_status, group_value
-from localcloud.controllers.group_plan import Member, Version, VersionTarget
+from localcloud.controllers.group_values import Member, Version, VersionTarget
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Resource
 

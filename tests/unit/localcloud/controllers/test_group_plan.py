@@ -7,17 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from localcloud.controllers.group_plan import (
-    Group,
-    Member,
-    Step,
-    StepKind,
-    Version,
-    VersionTarget,
-    outdated,
-    plan,
-    version_sizes,
-)
+from localcloud.controllers.group_plan import outdated, plan, version_sizes
+from localcloud.controllers.group_values import Group, Member, Step, StepKind, Version, VersionTarget
 
 V1, V2 = Version("", "one"), Version("", "two")
 ZONES = ("a", "b", "c")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from localcloud.controllers.health_checks import boot_of
 from localcloud.controllers.instances import InstanceController
 from localcloud.resources.instances import (
     instance_from_template,
@@ -206,3 +207,15 @@ def test_a_zone_that_is_sold_out_refuses(driver: Driver) -> None:
         "The zone 'us-central1-a' does not have enough resources available to fulfill the request. Try a different "
         "zone, or try again later."
     )
+
+
+def test_after_a_power_off_it_boots_in_place_as_another_boot_of_the_same_generation(running: Driver) -> None:
+    before = running.get()
+    running.put(powered_off=True)
+    running.runtime.kill(before.internal["runtime"])
+    eventually(lambda: running.step() == "RUNNING" and not running.get().internal["powered_off"])
+    eventually(lambda: running.step() == "RUNNING" and running.answers())
+    after = running.get()
+    assert (after.internal["generation"], after.internal["runtime"]) == (0, before.internal["runtime"])
+    assert boot_of(after) != boot_of(before)
+    assert "TERMINATED" not in running.statuses
