@@ -15,7 +15,7 @@ from collections.abc import Callable
 from localcloud import supervision
 from localcloud.api.server import serve as serve_api
 from localcloud.clock import SystemClock
-from localcloud.controllers.serve import Controllers
+from localcloud.controllers.serve import Controllers, adoptable_ports
 from localcloud.errors import LocalCloudError, not_running
 from localcloud.exports import client_environment, shell_exports
 from localcloud.fidelity import fidelity_page
@@ -49,7 +49,7 @@ def up(settings: Settings) -> None:
         print(f"The local cloud already runs (pid {pid}).")
         return
     supervision.require_usable_state(settings)
-    supervision.require_free_ports(settings)
+    supervision.require_free_ports(settings, adoptable_ports(settings))
     pid = supervision.start_daemon(settings)
     print(f"The local cloud is up (pid {pid}): API through {settings.door_url}, state in {settings.state}")
 

@@ -84,13 +84,19 @@ def require_usable_state(settings: Settings) -> None:
         raise state_unusable(str(settings.state), error.strerror or str(error)) from error
 
 
-def require_free_ports(settings: Settings) -> None:
+def require_free_ports(settings: Settings, ours: frozenset[int]) -> None:
     """Refuse before anything is started when another program has one of our ports.
+
+    Args:
+        settings: the ports.
+        ours: ports that are taken by what the new daemon will adopt.
 
     Raises:
         StartError: naming the port and the setting that changes it.
     """
     for setting, port in settings.ports.items():
+        if port in ours:
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

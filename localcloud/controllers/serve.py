@@ -26,6 +26,15 @@ _LOAD_BALANCING = frozenset(
 _HEALTH = frozenset({"instances", "instanceGroups", "instanceGroupManagers", "backendServices", "healthChecks"})
 
 
+def adoptable_ports(settings: Settings) -> frozenset[int]:
+    """Ports that the Envoy of a killed predecessor still serves; they are taken, but by what will be adopted."""
+    return _envoy(settings).ports()
+
+
+def _envoy(settings: Settings) -> Envoy:
+    return Envoy(settings.state / "envoy", settings.state / "log" / "envoy.log")
+
+
 class Controllers:
     """Everything that makes the store's wishes true.
 
@@ -39,7 +48,7 @@ class Controllers:
     def __init__(self, store: Store, clock: Clock, settings: Settings, runtime: Runtime) -> None:
         self._store = store
         self._runtime = runtime
-        self._envoy = Envoy(settings.state / "envoy", settings.state / "log" / "envoy.log")
+        self._envoy = _envoy(settings)
         self._owners: dict[ResourcePath, ResourcePath] = {}
         self._load_balancing = LoadBalancingController(store, runtime, self._envoy)
         self._health = HealthCheckController(store, clock, runtime)

