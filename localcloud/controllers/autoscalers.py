@@ -70,7 +70,7 @@ class AutoscalerController:
             manager = transaction.get(compute_path(autoscaler.body["target"]))
             if manager is None:
                 self._write(transaction, autoscaler, ["SCALING_TARGET_DOES_NOT_EXIST"], {}, autoscaler.internal)
-            elif not manager.internal.get("deleting"):
+            elif manager.internal.get("desired") != "DELETED":
                 self._evaluate(transaction, autoscaler, manager)
         return max(self._clock.real_seconds(_TICK_SECONDS), _SHORTEST_TICK_REAL_SECONDS)
 

@@ -65,14 +65,14 @@ class InstanceGroupManagerController:
         steps = self._plan(manager, group, members)
         for step in steps:
             self._take_step(manager.path, step)
-        if manager.internal.get("deleting") and not members:
+        if manager.internal.get("desired") == "DELETED" and not members:
             self._delete(manager.path)
             return None
         self._show(manager.path)
         return _STEP_REAL_SECONDS if steps else self._next_look(members)
 
     def _plan(self, manager: Resource, group: Group, members: list[Member]) -> list[Step]:
-        if manager.internal.get("deleting"):
+        if manager.internal.get("desired") == "DELETED":
             group = replace(group, target_size=0)
         return plan(group, members, self._clock.now())
 

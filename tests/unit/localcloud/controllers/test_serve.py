@@ -212,7 +212,7 @@ def test_deleting_a_group_ends_its_instances_and_its_operation_waits_for_them(cl
     deploy(cloud)
     with cloud.store.transaction() as transaction:
         manager = cloud.manager()
-        transaction.put(manager.path, manager.body | {"targetSize": 0}, manager.internal | {"deleting": True})
+        transaction.put(manager.path, manager.body | {"targetSize": 0}, manager.internal | {"desired": "DELETED"})
     eventually(lambda: cloud.store.get(manager.path) is None)
     assert cloud.instances() == []
     assert cloud.store.list("compute", "instanceGroups") == []
