@@ -64,7 +64,7 @@ def daemon_pid(settings: Settings) -> int | None:
                 fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 return int(held.read())
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):  # no such folder, or a lock just taken whose pid is not written yet
         return None
     return None
 
