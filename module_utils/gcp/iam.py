@@ -1,4 +1,4 @@
-"""Members of one role in a project's IAM policy. The policy is one document, guarded by its etag."""
+"""Members of roles in a project's IAM policy. The policy is one document, guarded by its etag."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ _CONDITIONS_VERSION = 3  # the policy version in which Google shows conditional 
 
 
 @dataclass(frozen=True)
-class ProjectBinding:
-    """The unconditional binding of one role. Conditional bindings of the same role are left alone.
+class ProjectBindings:
+    """The unconditional bindings of some roles, all with the same members. Conditional bindings of the same roles
+    are left alone.
 
-    Without `authoritative`, members are added or, when it is to be absent, taken out; with it, they are the
-    whole truth.
+    Without `authoritative`, members are added or, when they are to be absent, taken out; with it, they are the
+    whole truth. However many roles there are, they are one read and at most one write.
     """
 
     project: str
-    role: str
+    roles: tuple[str, ...]
     members: tuple[str, ...]
     authoritative: bool
     present: bool
@@ -36,29 +37,16 @@ class ProjectBinding:
         )
 
     def plan(self, current: Document | None) -> Plan:
-        """Write the policy back with this role's members changed, its etag sent along."""
+        """Write the policy back with these roles' members changed, its etag sent along."""
         policy = current or {}
-        before = self._members(policy)
-        after = self._wanted(before)
+        before = {role: _members(policy, role) for role in self.roles}
+        after = {role: self._wanted(members) for role, members in before.items()}
         actions = (self._write(policy, after),) if before != after else ()
-        return Plan(actions, self._shown(before), self._shown(after))
+        return Plan(actions, _shown(before), _shown(after))
 
     def resource(self, current: Document | None) -> Document:
-        """The role's binding alone: the rest of the policy is not this module's business."""
-        return self._shown(self._members(current or {}))
-
-    def _members(self, policy: Document) -> list[str]:
-        return sorted(
-            {
-                member
-                for binding in policy.get("bindings", [])
-                if self._ours(binding)
-                for member in binding.get("members", [])
-            }
-        )
-
-    def _ours(self, binding: Document) -> bool:
-        return bool(binding.get("role") == self.role and not binding.get("condition"))
+        """The roles' bindings alone: the rest of the policy is not this module's business."""
+        return _shown({role: _members(current or {}, role) for role in self.roles})
 
     def _wanted(self, before: list[str]) -> list[str]:
         if self.present:
@@ -67,17 +55,40 @@ class ProjectBinding:
             return []
         return sorted(set(before) - set(self.members))
 
-    def _write(self, policy: Document, members: list[str]) -> Action:
-        bindings = [binding for binding in policy.get("bindings", []) if not self._ours(binding)]
-        if members:
-            bindings.append({"role": self.role, "members": members})
+    def _write(self, policy: Document, after: dict[str, list[str]]) -> Action:
+        others = [
+            binding
+            for binding in policy.get("bindings", [])
+            if not any(_is_unconditional(binding, role) for role in after)
+        ]
         return Action(
             "cloudresourcemanager.projects.setIamPolicy",
             RESOURCE_MANAGER,
             "POST",
             f"projects/{self.project}:setIamPolicy",
-            body={"policy": {**policy, "bindings": bindings}},
+            body={"policy": {**policy, "bindings": [*others, *_bindings(after)]}},
         )
 
-    def _shown(self, members: list[str]) -> Document:
-        return {"role": self.role, "members": members} if members else {}
+
+def _members(policy: Document, role: str) -> list[str]:
+    return sorted(
+        {
+            member
+            for binding in policy.get("bindings", [])
+            if _is_unconditional(binding, role)
+            for member in binding.get("members", [])
+        }
+    )
+
+
+def _is_unconditional(binding: Document, role: str) -> bool:
+    return bool(binding.get("role") == role and not binding.get("condition"))
+
+
+def _bindings(members: dict[str, list[str]]) -> list[Document]:
+    return [{"role": role, "members": having} for role, having in members.items() if having]
+
+
+def _shown(members: dict[str, list[str]]) -> Document:
+    bindings = _bindings(members)
+    return {"bindings": bindings} if bindings else {}

@@ -41,12 +41,33 @@ def test_binding(tell: Any, unique: str) -> None:
     story.step(True, members=[ann])
     story.step(False, members=[ann])
     both = story.step(True, members=[bob])
-    assert {ann, bob} <= set(both["resource"]["members"])
+    assert {ann, bob} <= set(members_of(both)[role])
     one = story.step(True, members=[bob], authoritative=True)
-    assert one["resource"]["members"] == [bob]
+    assert members_of(one) == {role: [bob]}
     story.step(False, members=[bob], authoritative=True)
     result = story.run(members=["nobody"])
     assert result["failed"]
     assert "nobody" in result["msg"]
     story.step(True, members=[bob], state="absent")
     story.step(False, members=[bob], state="absent")
+
+
+def members_of(result: dict[str, Any]) -> dict[str, list[str]]:
+    """The members by role of a result."""
+    return {binding["role"]: binding["members"] for binding in result["resource"].get("bindings", [])}
+
+
+def test_several_roles_are_one_write(tell: Any, unique: str) -> None:
+    roles = ["roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/artifactregistry.reader"]
+    ann, bob = f"user:{unique}-ann@example.com", f"user:{unique}-bob@example.com"
+    story = tell("gcp_project_iam_binding", roles=roles)
+    before = story.cloud.writes
+    granted = story.step(True, members=[ann])
+    assert members_of(granted) == {role: [ann] for role in roles}
+    assert granted["actions"] == ["cloudresourcemanager.projects.setIamPolicy"]
+    assert story.cloud.writes == before + 1
+    story.step(False, members=[ann])
+    assert set(members_of(story.step(True, members=[bob], roles=roles[:1]))) == {roles[0]}
+    story.step(True, members=[ann], state="absent")
+    assert members_of(story.step(False, members=[ann], state="absent")) == {roles[0]: [bob]}
+    assert members_of(story.step(True, state="absent")) == {}

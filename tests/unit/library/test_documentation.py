@@ -12,6 +12,7 @@ from .conftest import LIBRARY, MODULES
 from .test_descriptions import specification_of
 
 DOCUMENTED_ONLY = {"fleet_wait", "fleet_summary"}  # action plugins; tests/unit/action_plugins holds their options
+COMPARED = {"type": "str", "required": False, "elements": None, "default": None, "aliases": []}
 
 
 def differences(documented: dict[str, Any], taken: dict[str, Any], path: str = "") -> Iterator[str]:
@@ -23,7 +24,7 @@ def differences(documented: dict[str, Any], taken: dict[str, Any], path: str = "
         told, is_ = documented[name], taken[name]
         if name == "service_account_contents":
             continue  # Ansible documents jsonarg under the same name
-        for key, default in (("type", "str"), ("required", False), ("elements", None), ("default", None)):
+        for key, default in COMPARED.items():
             if told.get(key, default) != is_.get(key, default):
                 yield f"{where}: {key} is documented as {told.get(key)!r} and is {is_.get(key)!r}"
         if sorted(told.get("choices", [])) != sorted(is_.get("choices", [])):
