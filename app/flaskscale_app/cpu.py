@@ -46,9 +46,9 @@ class CpuUse:
     busy: float
     window_seconds: float
 
-    def share_of(self, vcpus: int) -> float:
-        """Utilisation from 0 to 1 of an instance with that many vCPUs."""
-        return min(1.0, self.busy / vcpus)
+    def share_of(self, cores: float) -> float:
+        """Utilisation from 0 to 1 of an instance with that many cores."""
+        return min(1.0, self.busy / cores)
 
 
 class CpuMeter:

@@ -53,6 +53,7 @@ def _answered_by(services: Services, identity: Identity, problem: str | None, fl
     stress = services.stress
     use = services.cpu.use()
     vcpus = (fleet.own_vcpus if fleet else None) or os.cpu_count() or 1
+    cores = vcpus * services.settings.cores_per_vcpu
     return {
         "name": identity.name,
         "zone": services.settings.zone or identity.zone,
@@ -61,7 +62,7 @@ def _answered_by(services: Services, identity: Identity, problem: str | None, fl
         "release": services.settings.release,
         "draining": services.draining.active,
         "problem": problem,
-        "cpu": use and {"share": round(use.share_of(vcpus), 3), "window_seconds": round(use.window_seconds, 1)},
+        "cpu": use and {"share": round(use.share_of(cores), 3), "window_seconds": round(use.window_seconds, 1)},
         "stress": {
             "enabled": stress.enabled,
             "remaining_seconds": stress.remaining_seconds(),

@@ -42,6 +42,8 @@ class Settings:
     """FLASKSCALE_STRESS_MAX_SECONDS: the longest burn that may be asked for."""
     stress_processes: int = 2
     """FLASKSCALE_STRESS_PROCESSES: how many processes burn; two fill the two vCPUs of an e2-medium."""
+    cores_per_vcpu: float = 1.0
+    """FLASKSCALE_CORES_PER_VCPU: cores that one vCPU of this instance stands for; below 1 where vCPUs are emulated."""
     drain_seconds: float = 5.0
     """FLASKSCALE_DRAIN_SECONDS: how long after SIGTERM connections are still accepted and /health is 503."""
     graceful_seconds: int = 25
@@ -71,6 +73,7 @@ class Settings:
             stress_enabled=read.boolean("FLASKSCALE_STRESS_ENABLED", cls.stress_enabled),
             stress_max_seconds=read.whole("FLASKSCALE_STRESS_MAX_SECONDS", cls.stress_max_seconds, 1, 3600),
             stress_processes=read.whole("FLASKSCALE_STRESS_PROCESSES", cls.stress_processes, 1, 64),
+            cores_per_vcpu=read.number("FLASKSCALE_CORES_PER_VCPU", cls.cores_per_vcpu, 0.01, 16, "a number of cores"),
             drain_seconds=read.seconds("FLASKSCALE_DRAIN_SECONDS", cls.drain_seconds, 0, 600),
             graceful_seconds=read.whole("FLASKSCALE_GRACEFUL_SECONDS", cls.graceful_seconds, 1, 3600),
             web_concurrency=read.whole("WEB_CONCURRENCY", cls.web_concurrency, 1, 64),
@@ -108,10 +111,13 @@ class _Reader:
         return int(value)
 
     def seconds(self, variable: str, default: float, minimum: float, maximum: float) -> float:
+        return self.number(variable, default, minimum, maximum, "a number of seconds")
+
+    def number(self, variable: str, default: float, minimum: float, maximum: float, noun: str) -> float:
         value = self.text(variable)
         if value is None:
             return default
-        expected = f"a number of seconds from {minimum:g} to {maximum:g}"
+        expected = f"{noun} from {minimum:g} to {maximum:g}"
         try:
             number = float(value)
         except ValueError:

@@ -16,9 +16,9 @@ def main() -> None:
     url = read_settings(os.environ).front_end_url
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
-        page = browser.new_context(viewport={"width": 1200, "height": 860}, device_scale_factor=2).new_page()
+        page = browser.new_context(viewport={"width": 1200, "height": 1000}, device_scale_factor=2).new_page()
         page.goto(url)
-        page.wait_for_timeout(15_000)
+        page.wait_for_timeout(25_000)
         page.screenshot(path=REPOSITORY / "docs" / "images" / "page.png")
         browser.close()
 
