@@ -1,6 +1,8 @@
 #!/usr/bin/python
-# ruff: noqa: E402 (Ansible wants the documentation before the imports)
-"""Lists what there is of one deployment, by the names that are made from its own."""
+"""Lists what there is of one deployment, by the names that are made from its own.
+
+google.cloud has a module for each kind: it would take a dozen tasks.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,14 @@ module: gcp_deployment_info
 short_description: Lists what there is of one deployment
 description:
   - Lists every resource whose name is the deployment's name, or begins with it and a hyphen. Changes nothing.
-  - google.cloud has a module for each kind and would need a dozen tasks.
+author: FlaskScale (@flaskscale)
+attributes:
+  check_mode:
+    description: Reads all the same.
+    support: full
+  diff_mode:
+    description: Nothing is changed.
+    support: none
 options:
   name:
     description: The deployment's name.
@@ -60,7 +69,6 @@ options:
     description: Unused here; every module of this engine has it.
     type: int
     default: 300
-author: FlaskScale (@flaskscale)
 """
 
 EXAMPLES = r"""
@@ -105,7 +113,7 @@ GLOBAL = (
 )
 REGIONAL = ("autoscalers", "instanceGroupManagers", "subnetworks")
 ZONAL = ("autoscalers", "instanceGroupManagers")
-OPTIONS = {
+SPECIFICATION = {
     **connection_options(),
     "name": {"type": "str", "required": True},
     "region": {"type": "str", "required": True},
@@ -118,7 +126,7 @@ OPTIONS = {
 
 def main() -> None:
     """List them, kind by kind, in the order in which they are deleted."""
-    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=SPECIFICATION, supports_check_mode=True)
 
     def read(client: Client, _operations: Operations) -> dict[str, object]:
         return {"changed": False, "resources": list(resources(client, module.params))}

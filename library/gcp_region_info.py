@@ -1,6 +1,8 @@
 #!/usr/bin/python
-# ruff: noqa: E402 (Ansible wants the documentation before the imports)
-"""Reads whether a region exists, and which zones it has."""
+"""Reads whether a region exists, which zones it has, and which of them have a machine type.
+
+google.cloud has no module that reads regions, zones or machine types.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,14 @@ short_description: Reads which zones a region has, and which of them have a mach
 description:
   - Reads one region of Compute Engine (C(compute.regions.get)), and a machine type in each of its zones
     (C(compute.machineTypes.get)). Changes nothing.
-  - google.cloud has no module that reads regions, zones or machine types.
+author: FlaskScale (@flaskscale)
+attributes:
+  check_mode:
+    description: Reads all the same.
+    support: full
+  diff_mode:
+    description: Nothing is changed.
+    support: none
 options:
   region:
     description: The region's name, for instance V(us-central1).
@@ -46,7 +55,6 @@ options:
     description: Unused here; every module of this engine has it.
     type: int
     default: 300
-author: FlaskScale (@flaskscale)
 """
 
 EXAMPLES = r"""
@@ -87,7 +95,7 @@ from ansible.module_utils.gcp.options import connection_options, project_of
 from ansible.module_utils.gcp.resource import COMPUTE
 from ansible.module_utils.gcp.run import answer
 
-OPTIONS = {
+SPECIFICATION = {
     **connection_options(),
     "region": {"type": "str", "required": True},
     "machine_type": {"type": "str", "default": ""},
@@ -96,7 +104,7 @@ OPTIONS = {
 
 def main() -> None:
     """Ask for the region and answer with its zones."""
-    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=SPECIFICATION, supports_check_mode=True)
 
     def read(client: Client, _operations: Operations) -> dict[str, object]:
         project = f"projects/{project_of(module.params)}"

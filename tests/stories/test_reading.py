@@ -1,0 +1,55 @@
+"""gcp_region_info and gcp_deployment_info: what there is, read and never changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .conftest import PROJECT, Api, Story
+
+
+def read(story: Story, **options: Any) -> dict[str, Any]:
+    """The result, which is the same in check mode and writes nothing."""
+    before = story.cloud.writes
+    found = story.run(check=True, **options)
+    assert found == story.run(**options)
+    assert not found.get("failed"), found["msg"]
+    assert found["changed"] is False
+    assert story.cloud.writes == before
+    return found
+
+
+def test_region(tell: Any) -> None:
+    story = tell("gcp_region_info", region="us-central1")
+    found = read(story, machine_type="e2-medium")
+    assert found["known"] is found["exists"] is True
+    assert found["zones"] == ["us-central1-a", "us-central1-b", "us-central1-c", "us-central1-f"]
+    assert found["machine_type_zones"] == found["zones"]
+    assert read(story, machine_type="e2-huge")["machine_type_zones"] == []
+    assert read(story, machine_type="e2-custom-2-4096")["machine_type_zones"] == found["zones"]
+    nowhere = read(story, region="us-central9")
+    assert (nowhere["known"], nowhere["exists"], nowhere["zones"]) == (True, False, [])
+
+
+def test_deployment(tell: Any, api: Api, unique: str, health_check: str, templates: list[str]) -> None:
+    story = tell(
+        "gcp_deployment_info",
+        name=unique,
+        region="us-central1",
+        zone="us-central1-a",
+        registry_location="us-central1",
+        registry_repository=unique,
+        service_account_email=f"{unique}@{PROJECT}.iam.gserviceaccount.com",
+    )
+    networks = [f"networks {unique}-net", f"subnetworks {unique}-net"]
+    made = [f"healthChecks {health_check}", *(f"instanceTemplates {name}" for name in templates), *networks]
+    assert read(story)["resources"] == made
+    assert read(story, name=f"{unique}-t")["resources"] == [], (
+        "another deployment's name is only the beginning of these"
+    )
+    repository = tell("gcp_artifact_registry_repository", name=unique, location="us-central1")
+    repository.step(True, format="DOCKER")
+    assert read(story)["resources"] == [*made, f"repositories {unique}"]
+    repository.step(True, state="absent")
+    for name in templates:
+        api.call("DELETE", f"global/instanceTemplates/{name}")
+    assert read(story)["resources"] == [made[0], *networks]
