@@ -30,7 +30,7 @@ destroy: environment ## Delete everything site.yml made, in dependency order
 down: ## Stop everything that was started; the state stays
 	@[ ! -x $(PYTHON_RUN) ] || $(PYTHON_RUN) -m localcloud down
 
-clean: down ## Stop everything and remove the local cloud's state
+clean: ## Stop everything and remove the local cloud's state
 	@[ ! -x $(PYTHON_RUN) ] || $(PYTHON_RUN) -m localcloud clean
 
 env: ## Exports that point any Google client at the local cloud: eval "$$(make -s env)"
