@@ -83,8 +83,8 @@ class Application:
             reply = await self._in_thread(self._token, request)
             return reply, _json_response(reply)
         if request.path in BATCH_PATHS and request.http_method == "POST":
-            return await self._batch(request, http.headers.get("content-type", ""))
-        reply = await self._call(request)
+            return await self._batch(http, request)
+        reply = await self._call(http, request)
         return reply, _json_response(reply)
 
     async def _in_thread(self, function: Any, *arguments: Any) -> Reply:
@@ -93,8 +93,10 @@ class Application:
             raise TypeError(f"{function} made no reply")
         return reply
 
-    async def _call(self, request: Request) -> Reply:
-        """One call; operations.wait looks again until the operation is done or two cloud minutes have passed."""
+    async def _call(self, http: HttpRequest, request: Request) -> Reply:
+        """One call; operations.wait looks again until the operation is done, two cloud minutes have passed, its
+        client has gone, or the local cloud stops.
+        """
         changed = self._changes.next()
         reply = await self._in_thread(self._dispatcher.answer, request)
         ends = self._clock.now() + _WAIT_SECONDS
@@ -103,19 +105,21 @@ class Application:
             and reply.status == 200
             and reply.document.get("status", "DONE") != "DONE"
             and self._clock.now() < ends
+            and not self._changes.closed
+            and not await http.is_disconnected()
         ):
             await wait_at_most(changed, _WAIT_STEP_SECONDS)
             changed = self._changes.next()
             reply = await self._in_thread(self._dispatcher.answer, request)
         return reply
 
-    async def _batch(self, request: Request, content_type: str) -> tuple[Reply, Response]:
+    async def _batch(self, http: HttpRequest, request: Request) -> tuple[Reply, Response]:
         try:
-            parts = split_batch(content_type, request)
+            parts = split_batch(http.headers.get("content-type", ""), request)
         except BatchError as error:
             reply = Reply(400, {"error": {"code": 400, "message": str(error), "errors": []}}, "batch")
             return reply, _json_response(reply)
-        replies = [(part.content_id, await self._call(part.request)) for part in parts]
+        replies = [(part.content_id, await self._call(http, part.request)) for part in parts]
         media_type, content = join_replies(replies)
         return Reply(200, {}, "batch"), Response(content, media_type=media_type, headers=_headers(200))
 

@@ -16,13 +16,16 @@ class Changes:
     Args:
         store: whose commits are watched.
         concerns: which paths matter; the others wake nobody.
+
+    Attributes:
+        closed: no change is seen any more; who waits answers with what there is.
     """
 
     def __init__(self, store: Store, concerns: Callable[[ResourcePath], bool]) -> None:
         self._loop = asyncio.get_running_loop()
         self._concerns = concerns
         self._changed = asyncio.Event()
-        self._closed = False
+        self.closed = False
         store.subscribe(self._committed)
 
     def next(self) -> asyncio.Event:
@@ -30,11 +33,12 @@ class Changes:
         return self._changed
 
     def close(self) -> None:
-        """Stop to wake anybody; the loop is about to end."""
-        self._closed = True
+        """Wake everybody for the last time; the loop is about to end."""
+        self.closed = True
+        self._wake()
 
     def _committed(self, paths: frozenset[ResourcePath]) -> None:
-        if not self._closed and any(self._concerns(path) for path in paths):
+        if not self.closed and any(self._concerns(path) for path in paths):
             with suppress(RuntimeError):  # the loop has ended between the question and the call
                 self._loop.call_soon_threadsafe(self._wake)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -15,6 +16,8 @@ from localcloud.errors import tunnel_refused
 _HEAD_LIMIT = 16 * 1024
 _HEAD_SECONDS = 30.0
 _CHUNK = 64 * 1024
+
+_Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Door:
@@ -81,14 +84,14 @@ class Door:
         try:
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             await writer.drain()
-            await _splice((reader, inner_writer), (inner_reader, writer))
+            await _splice((reader, writer), (inner_reader, inner_writer))
         finally:
             inner_writer.close()
 
 
-async def _splice(*directions: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> None:
+async def _splice(client: _Connection, server: _Connection) -> None:
     """Copy both ways until either side ends: TLS knows no half-closed tunnel."""
-    copies = [asyncio.create_task(_copy(source, sink)) for source, sink in directions]
+    copies = [asyncio.create_task(_copy(*ends)) for ends in ((client, server), (server, client))]
     try:
         await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -97,10 +100,23 @@ async def _splice(*directions: tuple[asyncio.StreamReader, asyncio.StreamWriter]
         await asyncio.gather(*copies, return_exceptions=True)
 
 
-async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    while chunk := await source.read(_CHUNK):
-        sink.write(chunk)
-        await sink.drain()
+async def _copy(source: _Connection, sink: _Connection) -> None:
+    reader, own_writer = source
+    _, writer = sink
+    while chunk := await reader.read(_CHUNK):
+        _acknowledge(own_writer)
+        writer.write(chunk)
+        await writer.drain()
+
+
+def _acknowledge(writer: asyncio.StreamWriter) -> None:
+    """Acknowledge what has arrived at once, where the system can.
+
+    urllib3 leaves Nagle's delay on in front of proxies, so a request's body waits until its head is acknowledged,
+    which the system would put off by 40 ms.
+    """
+    if hasattr(socket, "TCP_QUICKACK"):
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 async def _reply(writer: asyncio.StreamWriter, status: HTTPStatus, document: Mapping[str, Any]) -> None:

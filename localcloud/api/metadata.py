@@ -32,6 +32,7 @@ Identify = Callable[[Scope], ResourcePath | None]
 _PREFIX = "/computeMetadata/v1"
 _FLAVOR = {"Metadata-Flavor": "Google", "Server": "Metadata Server for VM", "X-XSS-Protection": "0"}
 _LONGEST_WAIT_SECONDS = 3600.0
+_WAIT_STEP_SECONDS = 5.0
 
 
 class MetadataServer:
@@ -102,8 +103,14 @@ class MetadataServer:
         seen = request.query_params.get("last_etag") or response.headers.get("etag")
         asked = request.query_params.get("timeout_sec", "")
         ends = loop.time() + (float(asked) if asked.isdigit() else _LONGEST_WAIT_SECONDS)
-        while response.headers.get("etag") == seen and response.status_code == 200 and loop.time() < ends:
-            await wait_at_most(changed, max(0.0, ends - loop.time()))
+        while (
+            response.headers.get("etag") == seen
+            and response.status_code == 200
+            and loop.time() < ends
+            and not self._changes.closed
+            and not await request.is_disconnected()
+        ):
+            await wait_at_most(changed, min(_WAIT_STEP_SECONDS, max(0.0, ends - loop.time())))
             changed = self._changes.next()
             response = await self._look(request, path)
         return response

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
+from localcloud.clock import SystemClock
+from localcloud.resources.call import Call
+from localcloud.resources.operations import operation
+from localcloud.store.path import ResourcePath
 from localcloud.store.store import Store
 
 from .conftest import Cloud, Running, fresh_settings, ready_session
@@ -45,6 +52,39 @@ def test_wait_blocks_until_the_operation_is_done_and_nobody_else(slow_cloud: Clo
     assert [item["name"] for item in aggregated["global"]["operations"]] == [operation["name"]]
     assert session.delete(f"{COMPUTE}/global/operations/{operation['name']}").status_code == 204
     assert session.get(f"{COMPUTE}/global/operations/{operation['name']}").status_code == 404
+
+
+def endless_operation(cloud: Cloud) -> str:
+    """The name of an operation that waits for a controller, of which there is none here."""
+    with cloud.store.transaction() as transaction:
+        parameters = {"project": cloud.settings.project}
+        call = Call("", parameters, {}, transaction, SystemClock().now(), "tester", cloud.settings)
+        target = ResourcePath("compute", cloud.settings.project, "global", "networks", "any")
+        return str(operation(call, target, "1", "any", waits=True)["name"])
+
+
+def test_who_waits_is_answered_when_the_local_cloud_stops_and_the_log_stays_quiet(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cloud = Cloud(fresh_settings(tmp_path), Store(tmp_path / "cloud.sqlite3"))
+    statuses = []
+    with caplog.at_level(logging.INFO), Running(cloud):
+        session: Any = ready_session(cloud)
+        url = f"{COMPUTE}/global/operations/{endless_operation(cloud)}"
+        waiting = threading.Thread(target=lambda: statuses.append(session.post(f"{url}/wait").json()["status"]))
+        waiting.start()
+        with pytest.raises(requests.Timeout):
+            session.post(f"{url}/wait", timeout=0.5)
+        log = cloud.settings.state / "log" / "access.log"
+        deadline = time.monotonic() + 10
+        # The abandoned wait ends by itself, which its line in the log shows.
+        while log.read_text().count("globalOperations.wait") < 1 and time.monotonic() < deadline:
+            time.sleep(0.05)
+    waiting.join(10)
+    cloud.store.close()
+    assert statuses == ["RUNNING"]
+    assert [record.getMessage() for record in caplog.records if record.levelno > logging.INFO] == []
+    assert log.read_text().count("globalOperations.wait") == 2
 
 
 def test_a_full_disk_is_a_503_with_a_sentence_and_nothing_is_stored(cloud: Any, session: Any) -> None:
