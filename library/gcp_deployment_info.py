@@ -12,13 +12,7 @@ short_description: Lists what there is of one deployment
 description:
   - Lists every resource whose name is the deployment's name, or begins with it and a hyphen. Changes nothing.
 author: FlaskScale (@flaskscale)
-attributes:
-  check_mode:
-    description: Reads all the same.
-    support: full
-  diff_mode:
-    description: Nothing is changed.
-    support: none
+extends_documentation_fragment: [gcp, gcp.reading]
 options:
   name:
     description: The deployment's name.
@@ -43,32 +37,6 @@ options:
     description: The instances' service account.
     type: str
     required: true
-  project:
-    description: The project that asks. Falls back to the environment variable E(GCP_PROJECT).
-    type: str
-  auth_kind:
-    description: The kind of credentials. Falls back to E(GCP_AUTH_KIND).
-    type: str
-    choices: [application, serviceaccount, accesstoken, machineaccount]
-    default: application
-  service_account_file:
-    description: The path of a service account's key. Falls back to E(GCP_SERVICE_ACCOUNT_FILE).
-    type: path
-  service_account_contents:
-    description: The key itself, as JSON. Falls back to E(GCP_SERVICE_ACCOUNT_CONTENTS).
-    type: jsonarg
-  access_token:
-    description: An OAuth token. Falls back to E(GCP_ACCESS_TOKEN).
-    type: str
-  scopes:
-    description: The OAuth scopes to ask for. Falls back to E(GCP_SCOPES).
-    type: list
-    elements: str
-    default: [https://www.googleapis.com/auth/cloud-platform]
-  wait_timeout_sec:
-    description: Unused here; every module of this engine has it.
-    type: int
-    default: 300
 """
 
 EXAMPLES = r"""

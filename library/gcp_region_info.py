@@ -13,13 +13,7 @@ description:
   - Reads one region of Compute Engine (C(compute.regions.get)), and a machine type in each of its zones
     (C(compute.machineTypes.get)). Changes nothing.
 author: FlaskScale (@flaskscale)
-attributes:
-  check_mode:
-    description: Reads all the same.
-    support: full
-  diff_mode:
-    description: Nothing is changed.
-    support: none
+extends_documentation_fragment: [gcp, gcp.reading]
 options:
   region:
     description: The region's name, for instance V(us-central1).
@@ -29,32 +23,6 @@ options:
     description: A machine type to look for. Custom types are not looked for, since they are in no list.
     type: str
     default: ''
-  project:
-    description: The project that asks. Falls back to the environment variable E(GCP_PROJECT).
-    type: str
-  auth_kind:
-    description: The kind of credentials. Falls back to E(GCP_AUTH_KIND).
-    type: str
-    choices: [application, serviceaccount, accesstoken, machineaccount]
-    default: application
-  service_account_file:
-    description: The path of a service account's key. Falls back to E(GCP_SERVICE_ACCOUNT_FILE).
-    type: path
-  service_account_contents:
-    description: The key itself, as JSON. Falls back to E(GCP_SERVICE_ACCOUNT_CONTENTS).
-    type: jsonarg
-  access_token:
-    description: An OAuth token. Falls back to E(GCP_ACCESS_TOKEN).
-    type: str
-  scopes:
-    description: The OAuth scopes to ask for. Falls back to E(GCP_SCOPES).
-    type: list
-    elements: str
-    default: [https://www.googleapis.com/auth/cloud-platform]
-  wait_timeout_sec:
-    description: Unused here; every module of this engine has it.
-    type: int
-    default: 300
 """
 
 EXAMPLES = r"""

@@ -14,45 +14,8 @@ description:
   - Creates, changes or deletes a URL map, global or regional.
   - Options are the API's field names in snake_case. What is left out is left alone; what is empty is cleared.
 author: FlaskScale (@flaskscale)
-attributes:
-  check_mode:
-    description: Says what would change and writes nothing.
-    support: full
-  diff_mode:
-    description: Shows the declared fields before and after.
-    support: full
+extends_documentation_fragment: [gcp, gcp.converging]
 options:
-  project:
-    description: The project's id. Taken from E(GCP_PROJECT) when left out.
-    type: str
-  auth_kind:
-    description: Whose credentials are used. Taken from E(GCP_AUTH_KIND) when left out.
-    type: str
-    choices: [application, serviceaccount, accesstoken, machineaccount]
-    default: application
-  service_account_file:
-    description: A service account's key file, for O(auth_kind=serviceaccount). Taken from E(GCP_SERVICE_ACCOUNT_FILE).
-    type: path
-  service_account_contents:
-    description: The key itself, as JSON. Taken from E(GCP_SERVICE_ACCOUNT_CONTENTS).
-    type: jsonarg
-  access_token:
-    description: A token, for O(auth_kind=accesstoken). Taken from E(GCP_ACCESS_TOKEN).
-    type: str
-  scopes:
-    description: The OAuth scopes asked for. Taken from E(GCP_SCOPES).
-    type: list
-    elements: str
-    default: ['https://www.googleapis.com/auth/cloud-platform']
-  wait_timeout_sec:
-    description: How many seconds to wait for Google to finish what this module asked for, in all.
-    type: int
-    default: 300
-  state:
-    description: Whether it is to be there.
-    type: str
-    choices: [present, absent]
-    default: present
   name:
     description: The URL map's name.
     type: str

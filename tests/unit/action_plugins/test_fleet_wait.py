@@ -8,7 +8,6 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.unit.module_utils.fleet.pictures import NO_GROUP, fleet, instance
 
@@ -124,16 +123,3 @@ def test_summary(monkeypatch: pytest.MonkeyPatch, screen: list[Any]) -> None:
     assert [color for line, color in screen if line.startswith("  web-group-")] == ["green", "green"]
     assert result["lines"][0] == "URL         http://127.0.0.1:8080"
     assert asked == [("gcp_fleet_info", {"name": "web-group", "region": "r"})]
-
-
-@pytest.mark.parametrize("name", ["fleet_wait", "fleet_summary"])
-def test_documented_options_are_those_of_gcp_fleet_info_and_its_own(name: str) -> None:
-    own = {"fleet_wait": {"timeout_sec", "interval_sec", "unhealthy_limit_sec"}, "fleet_summary": {"url", "following"}}
-    documented = {module: yaml.safe_load(documentation(module))["options"] for module in (name, "gcp_fleet_info")}
-    assert {option for option in documented[name] if option not in own[name]} == set(documented["gcp_fleet_info"])
-    shared = documented["gcp_fleet_info"]
-    assert all(documented[name][option] == shared[option] for option in shared)
-
-
-def documentation(module: str) -> str:
-    return (ROOT / "library" / f"{module}.py").read_text().partition('DOCUMENTATION = r"""')[2].partition('"""')[0]
