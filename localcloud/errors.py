@@ -166,6 +166,10 @@ def in_use(kind: str, resource: str, user: str) -> ApiError:
     )
 
 
+def being_deleted(resource: str) -> ApiError:
+    return ApiError(400, "resourceNotReady", f"The resource '{resource}' is being deleted; wait until it is gone")
+
+
 def stale_fingerprint(resource: str) -> ApiError:
     return ApiError(
         412,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from localcloud.controllers.group_plan import outdated
 from localcloud.controllers.group_values import Group, Member, Version, VersionTarget
 from localcloud.resources.instance_group_managers import no_actions, zones_of_manager
 from localcloud.resources.update_actions import needed_action, update_action
-from localcloud.resources.update_policies import calculated
+from localcloud.resources.update_policies import calculated, has_size, version_size
 from localcloud.store.path import ResourcePath, compute_path
 from localcloud.store.store import Document, Resource
 
@@ -135,19 +134,12 @@ def _redistributes(body: Document, policy: Document) -> bool:
 def _versions(body: Document, size: int) -> tuple[VersionTarget, ...]:
     listed = body.get("versions") or [{"instanceTemplate": body["instanceTemplate"]}]
     return tuple(
-        VersionTarget(Version(entry.get("name", ""), entry["instanceTemplate"]), _version_size(entry, size))
+        VersionTarget(
+            Version(entry.get("name", ""), entry["instanceTemplate"]),
+            version_size(entry["targetSize"], size) if has_size(entry) else None,
+        )
         for entry in listed
     )
-
-
-def _version_size(version: Document, size: int) -> int | None:
-    """Members of a version: fixed, at most the group's size, or a rounded percentage; None for the rest."""
-    amount = version.get("targetSize") or {}
-    if "fixed" in amount:
-        return min(int(amount["fixed"]), size)
-    if "percent" in amount:
-        return math.floor(size * int(amount["percent"]) / 100 + 0.5)
-    return None
 
 
 def _update_action(

@@ -19,7 +19,8 @@ from localcloud.controllers.group_plan import plan
 from localcloud.controllers.group_values import Group, Member, Step, StepKind
 from localcloud.controllers.member_steps import MemberChange, add_member, failed_attempt, instance_of, take_step
 from localcloud.errors import ApiError
-from localcloud.resources.instance_group_managers import zones_of_manager
+from localcloud.resources.collection import remove
+from localcloud.resources.instance_group_managers import INSTANCE_GROUP_MANAGER
 from localcloud.resources.instance_groups import group_of, managed_instances
 from localcloud.resources.operations import finish
 from localcloud.settings import Settings
@@ -86,10 +87,7 @@ class InstanceGroupManagerController:
     def _read(self, transaction: Transaction, manager: Resource) -> tuple[Group, list[Member]]:
         check = healing_check(manager)
         managed = managed_instances(transaction, manager.path)
-        members = [
-            member_value(self._with_version(manager, resource), instance_of(transaction, resource), check)
-            for resource in managed
-        ]
+        members = [member_value(resource, instance_of(transaction, resource), check) for resource in managed]
         used = {member.version.template for member in members}
         wanted = {entry["instanceTemplate"] for entry in manager.body.get("versions", [])}
         templates = {}
@@ -97,17 +95,6 @@ class InstanceGroupManagerController:
             if (template := transaction.get(compute_path(url))) is not None:
                 templates[url] = template.body
         return group_value(manager, templates, used), members
-
-    def _with_version(self, manager: Resource, managed: Resource) -> Resource:
-        """A member that a call has made (createInstances) has no version of its own yet: it takes the group's."""
-        internal = dict(managed.internal)
-        if "version" not in internal:
-            shown = managed.body.get("version") or {}
-            versions = manager.body.get("versions") or [{"instanceTemplate": manager.body["instanceTemplate"]}]
-            chosen = shown if shown.get("instanceTemplate") else versions[-1]
-            internal["version"] = {"name": chosen.get("name", ""), "template": chosen["instanceTemplate"]}
-        internal.setdefault("zone", zones_of_manager(manager)[0])
-        return replace(managed, internal=internal)
 
     def _take_step(self, path: ResourcePath, step: Step) -> None:
         try:
@@ -120,7 +107,6 @@ class InstanceGroupManagerController:
                     return
                 managed = transaction.get(path.child("managedInstances", step.name))
                 if managed is not None:
-                    managed = self._with_version(manager, managed)
                     drain = self._drain_seconds(transaction, path)
                     take_step(
                         MemberChange(transaction, manager, managed, step, self._clock.now(), drain, self._settings)
@@ -167,5 +153,4 @@ class InstanceGroupManagerController:
                 return
             for operation in manager.internal.get("operations", []):
                 finish(transaction, compute_path(operation), self._clock.now())
-            transaction.delete(group_of(path))
-            transaction.delete(path)
+            remove(INSTANCE_GROUP_MANAGER, transaction, manager)

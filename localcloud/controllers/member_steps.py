@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from localcloud.clock import timestamp
 from localcloud.controllers.group_values import Step, StepKind, Version
-from localcloud.errors import ApiError
+from localcloud.errors import not_found
+from localcloud.resources.instance_groups import add_managed_instance
 from localcloud.resources.instances import (
     instance_from_template,
     request_delete,
@@ -71,10 +72,7 @@ def add_member(transaction: Transaction, manager: Resource, step: Step, now: flo
     base, name = manager.body["baseInstanceName"], ""
     while not name or transaction.get(manager.path.child("managedInstances", name)) is not None:
         name = f"{base}-{''.join(randomness.choices(_ALPHABET, k=4))}"
-    instance = ResourcePath("compute", manager.path.project, f"zones/{step.zone}", "instances", name)
-    body = {"name": name, "instance": instance.self_link, "targetStatus": "RUNNING", "currentAction": "CREATING"}
-    internal = {"zone": step.zone, "since": now, "verified": False, "intent": None, **_version(step)}
-    transaction.put(manager.path.child("managedInstances", name), body, internal)
+    add_managed_instance(transaction, manager.path, name, step.zone, _version(step)["version"], now)
 
 
 def instance_of(transaction: Transaction, managed: Resource) -> Resource | None:
@@ -102,7 +100,7 @@ def _create(change: MemberChange) -> None:
     link = change.managed.internal["version"]["template"]
     template = change.transaction.get(compute_path(link))
     if template is None:
-        raise ApiError(404, "notFound", f"The resource '{compute_path(link).relative}' was not found")
+        raise not_found(compute_path(link).relative)
     instance_from_template(
         change.transaction,
         template.body,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 
-from localcloud.errors import invalid, invalid_field, required_field
+from localcloud.errors import being_deleted, invalid, invalid_field, required_field
 from localcloud.resources.collection import Change, Kind
 from localcloud.resources.collection_methods import register
 from localcloud.resources.fields import check_range, checked_name, fill
@@ -14,7 +14,6 @@ from localcloud.store.path import compute_path
 from localcloud.store.store import Document, Resource, Transaction
 
 _POLICY = "resource.autoscalingPolicy"
-_SHORTEST_COOL_DOWN = 0
 _CRON = re.compile(r"\S+(\s+\S+){4,5}")
 
 
@@ -26,6 +25,9 @@ def _rule(change: Change) -> None:
     target = compute_path(body["target"])
     if target.location != change.path.location:
         raise invalid_field("resource.target", body["target"], f"The target must be in '{change.path.location}'.")
+    manager = change.transaction.get(target)
+    if manager is not None and manager.internal["desired"] == "DELETED":
+        raise being_deleted(target.relative)
     for other in change.transaction.list("compute", "autoscalers", project=change.path.project):
         if other.path != change.path and other.body["target"] == body["target"]:
             raise invalid(
@@ -65,7 +67,7 @@ def _complete_bounds(policy: Document) -> None:
             policy["maxNumReplicas"],
             f"Must be greater than or equal to minNumReplicas, which is {policy['minNumReplicas']}.",
         )
-    check_range(f"{_POLICY}.coolDownPeriodSec", policy["coolDownPeriodSec"], _SHORTEST_COOL_DOWN, 3600)
+    check_range(f"{_POLICY}.coolDownPeriodSec", policy["coolDownPeriodSec"], 0, 3600)
     check_range(f"{_POLICY}.stabilizationPeriodSec", policy["stabilizationPeriodSec"], 0, 3600)
     if policy["mode"] == "ONLY_UP":
         policy["mode"] = "ONLY_SCALE_OUT"

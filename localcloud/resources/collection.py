@@ -56,6 +56,10 @@ def _nothing(_: Change) -> None:
     pass
 
 
+def _no_parts(_: Resource) -> tuple[ResourcePath, ...]:
+    return ()
+
+
 def _nothing_removed(_: Transaction, __: Resource) -> None:
     pass
 
@@ -78,6 +82,7 @@ class Kind:
         fingerprint: whether documents carry one, checked on every write that sends one.
         fingerprint_required: whether an update (PUT) must send it.
         rule: completes and checks a document, new or changed.
+        parts: resources that were made with it and go with it; they do not keep it from deletion, their users do.
         stored: runs after the document is stored, to change what depends on it.
         removed: runs after the resource is deleted, for the same.
     """
@@ -95,6 +100,7 @@ class Kind:
     fingerprint: bool = False
     fingerprint_required: bool = False
     rule: Callable[[Change], None] = field(default=_nothing)
+    parts: Callable[[Resource], tuple[ResourcePath, ...]] = field(default=_no_parts)
     stored: Callable[[Change], None] = field(default=_nothing)
     removed: Callable[[Transaction, Resource], None] = field(default=_nothing_removed)
 
@@ -201,17 +207,17 @@ def users_of(transaction: Transaction, path: ResourcePath) -> list[ResourcePath]
     ]
 
 
-def refuse_in_use(kind: Kind, transaction: Transaction, path: ResourcePath) -> None:
+def refuse_in_use(kind: Kind, transaction: Transaction, resource: Resource) -> None:
     """Refuse the deletion of a resource that another refers to, or that shows a user itself (an address by its IP).
 
     Raises:
         ApiError: 400 naming the first user.
     """
-    resource = transaction.get(path)
-    shown = resource.body.get("users", []) if resource else []
-    users = users_of(transaction, path) or [compute_path(user) for user in shown]
+    going = (resource.path, *kind.parts(resource))
+    users = [user for path in going for user in users_of(transaction, path) if user not in going]
+    users += [compute_path(user) for user in resource.body.get("users", [])]
     if users:
-        raise in_use(kind.noun, path.relative, users[0].relative)
+        raise in_use(kind.noun, resource.path.relative, users[0].relative)
 
 
 def remove(kind: Kind, transaction: Transaction, resource: Resource) -> None:

@@ -148,7 +148,7 @@ _AGGREGATED_NOUNS = {
 def _delete(kind: Kind, call: Call) -> Document:
     """Refused while another resource refers to it."""
     resource = existing(kind, call)
-    refuse_in_use(kind, call.transaction, resource.path)
+    refuse_in_use(kind, call.transaction, resource)
     reply = operation_on(call, resource)
     remove(kind, call.transaction, resource)
     return reply

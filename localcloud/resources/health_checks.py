@@ -79,7 +79,6 @@ HEALTH_CHECK = register(
         services={"global": "healthChecks"},
         verbs=("patch", "update"),
         aggregated="healthChecks",
-        immutable=(),
         rule=_rule,
     )
 )

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from localcloud.errors import in_use, invalid_field, not_implemented, required_field
+from localcloud.errors import being_deleted, invalid_field, not_implemented, required_field
 from localcloud.resources.call import Call
 from localcloud.resources.catalogue import zones_of
-from localcloud.resources.collection import Change, Kind, refuse_in_use, users_of
+from localcloud.resources.collection import Change, Kind, refuse_in_use
 from localcloud.resources.collection_methods import existing, mutates, operation_on, register
 from localcloud.resources.fields import check_range, fill
 from localcloud.resources.instance_groups import (
@@ -22,7 +22,7 @@ from localcloud.resources.instance_groups import (
 )
 from localcloud.resources.references import Reference, resolve
 from localcloud.resources.update_policies import complete_update_policy, complete_versions
-from localcloud.store.path import compute_path
+from localcloud.store.path import ResourcePath, compute_path
 from localcloud.store.store import Document, Resource, Transaction
 
 ACTIONS = (
@@ -62,6 +62,8 @@ def zones_of_manager(manager: Resource) -> tuple[str, ...]:
 def _rule(change: Change) -> None:
     """Template or versions, size, names, distribution, update, autohealing and lifecycle policies."""
     body = change.body
+    if change.internal.get("desired") == "DELETED":
+        raise being_deleted(change.path.relative)
     regional = change.path.location.startswith("regions/")
     if body.get("statefulPolicy"):
         raise not_implemented("stateful instance group managers (statefulPolicy)")
@@ -196,7 +198,9 @@ def _stored(change: Change) -> None:
         interface = template.body["properties"]["networkInterfaces"][0] if template else {}
         subnetwork = interface.get("subnetwork", "")
         network = interface.get("network") or _network_of(change.transaction, subnetwork)
-        group = create_group(change.transaction, change.path, network, subnetwork, change.now)
+        group = create_group(
+            change.transaction, change.path, network, subnetwork, now=change.now, settings=change.settings
+        )
     ports = change.body.get("namedPorts", [])
     if ports != group.body.get("namedPorts", []):
         set_group_named_ports(change.transaction, group, ports)
@@ -205,6 +209,10 @@ def _stored(change: Change) -> None:
 def _network_of(transaction: Transaction, subnetwork: str) -> str:
     resource = transaction.get(compute_path(subnetwork)) if subnetwork else None
     return str(resource.body["network"]) if resource else ""
+
+
+def _instance_group(manager: Resource) -> tuple[ResourcePath, ...]:
+    return (group_of(manager.path),)
 
 
 def _removed(transaction: Transaction, manager: Resource) -> None:
@@ -228,6 +236,7 @@ INSTANCE_GROUP_MANAGER = register(
         output_only=("currentActions", "status", "instanceGroup"),
         fingerprint=True,
         rule=_rule,
+        parts=_instance_group,
         stored=_stored,
         removed=_removed,
     ),
@@ -239,10 +248,7 @@ INSTANCE_GROUP_MANAGER = register(
 def delete(call: Call) -> Document:
     """Refused while an autoscaler or a backend service uses it; its instances go first, then the group."""
     manager = existing(INSTANCE_GROUP_MANAGER, call)
-    refuse_in_use(INSTANCE_GROUP_MANAGER, call.transaction, manager.path)
-    users = users_of(call.transaction, group_of(manager.path))
-    if users:
-        raise in_use(INSTANCE_GROUP_MANAGER.noun, manager.path.relative, users[0].relative)
+    refuse_in_use(INSTANCE_GROUP_MANAGER, call.transaction, manager)
     reply = operation_on(call, manager, waits=True)
     pending = [*manager.internal["operations"], str(compute_path(reply["selfLink"]))]
     internal = manager.internal | {"desired": "DELETED", "operations": pending}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from localcloud.clock import timestamp
 from localcloud.errors import invalid_field
 from localcloud.resources.call import Call, handles
-from localcloud.resources.collection import Kind
+from localcloud.resources.collection import Kind, create
 from localcloud.resources.collection_methods import existing, mutates, operation_on, register
 from localcloud.resources.fields import check_range, checked_name
 from localcloud.resources.fingerprints import check_fingerprint, fingerprint
 from localcloud.resources.listing import page
-from localcloud.store.path import COMPUTE_PREFIX, ResourcePath, compute_path
+from localcloud.settings import Settings
+from localcloud.store.path import ResourcePath, compute_path
 from localcloud.store.store import Document, Resource, Transaction
 
 INSTANCE_GROUP = register(
@@ -38,25 +38,23 @@ def manager_of(group: ResourcePath) -> ResourcePath:
 
 
 def create_group(
-    transaction: Transaction, manager: ResourcePath, network: str, subnetwork: str, now: float
+    transaction: Transaction,
+    manager: ResourcePath,
+    network: str,
+    subnetwork: str,
+    *,
+    now: float,
+    settings: Settings,
 ) -> Resource:
     """Store the instance group of a new manager, empty."""
     path = group_of(manager)
     body: Document = {
-        "kind": INSTANCE_GROUP.kind,
-        "id": str(4 * 10**18 + transaction.next_number("identities")),
-        "creationTimestamp": timestamp(now),
-        "name": path.name,
         "description": f"This instance group is controlled by the instance group manager '{path.name}'.",
         "network": network,
         "subnetwork": subnetwork,
-        "selfLink": path.self_link,
         "size": 0,
     }
-    scope = path.location.partition("/")[0].removesuffix("s")
-    body[scope] = f"{COMPUTE_PREFIX}projects/{path.project}/{path.location}"
-    body["fingerprint"] = fingerprint(body)
-    return transaction.put(path, body)
+    return create(INSTANCE_GROUP, transaction, path, body, now=now, settings=settings)
 
 
 def set_group_named_ports(transaction: Transaction, group: Resource, named_ports: list[Document]) -> Resource:
@@ -131,6 +129,27 @@ def managed_instances(transaction: Transaction, manager: ResourcePath) -> list[R
     """The managed instances of a group, as ManagedInstance documents, ordered by name."""
     collection = manager.child("managedInstances", "").collection
     return transaction.list("compute", collection, project=manager.project, location=manager.location)
+
+
+def add_managed_instance(
+    transaction: Transaction, manager: ResourcePath, name: str, zone: str, version: Document, now: float
+) -> Resource:
+    """Store a new managed instance, whose instance the controller is yet to create.
+
+    Args:
+        zone: bare zone name.
+        version: the `name` (empty for none) and `template` (URL) it is to be made from.
+    """
+    shown = {"instanceTemplate": version["template"]} | ({"name": version["name"]} if version["name"] else {})
+    body: Document = {
+        "name": name,
+        "instance": ResourcePath("compute", manager.project, f"zones/{zone}", "instances", name).self_link,
+        "currentAction": "CREATING",
+        "targetStatus": "RUNNING",
+        "version": shown,
+    }
+    internal = {"zone": zone, "version": version, "since": now, "verified": False, "intent": None}
+    return transaction.put(manager.child("managedInstances", name), body, internal)
 
 
 def instances_of(transaction: Transaction, group: ResourcePath) -> list[Resource]:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 
-from localcloud.errors import already_exists, invalid, invalid_field, required_field
+from localcloud.errors import already_exists, being_deleted, invalid, invalid_field, required_field
 from localcloud.resources.call import Call, handles
 from localcloud.resources.collection import change
 from localcloud.resources.collection_methods import existing, mutates, operation_on
 from localcloud.resources.fields import check_range, checked_name
 from localcloud.resources.instance_group_managers import INSTANCE_GROUP_MANAGER, zones_of_manager
-from localcloud.resources.instance_groups import managed_instances
+from localcloud.resources.instance_groups import add_managed_instance, managed_instances
 from localcloud.resources.listing import page
 from localcloud.resources.references import Place, parse_reference
 from localcloud.resources.update_actions import needed_action, update_action
+from localcloud.resources.update_policies import has_size
 from localcloud.store.path import ResourcePath, compute_path
 from localcloud.store.store import Document, Resource, Transaction
 
@@ -163,7 +164,7 @@ def _changeable(call: Call) -> Resource:
     """
     manager = existing(INSTANCE_GROUP_MANAGER, call)
     if manager.internal.get("desired") == "DELETED":
-        raise invalid(f"The resource '{manager.path.relative}' is being deleted.")
+        raise being_deleted(manager.path.relative)
     return manager
 
 
@@ -230,22 +231,15 @@ def _create_managed(call: Call, manager: Resource, name: str, zone: str) -> None
     managed = manager.path.child("managedInstances", name)
     if call.transaction.get(managed) is not None or call.transaction.get(instance) is not None:
         raise already_exists(instance.relative)
-    body: Document = {
-        "name": name,
-        "instance": instance.self_link,
-        "currentAction": "CREATING",
-        "targetStatus": "RUNNING",
-        "version": _primary(manager),
-    }
-    internal = {"zone": zone, "since": call.now, "verified": False, "intent": None, "attempts": 0, "not_before": 0.0}
-    call.transaction.put(managed, body, internal)
+    primary = _primary(manager)
+    version = {"name": primary.get("name", ""), "template": primary["instanceTemplate"]}
+    add_managed_instance(call.transaction, manager.path, name, zone, version, call.now)
 
 
 def _primary(manager: Resource) -> Document:
     """The version that takes what the others leave, as a managed instance shows it."""
     for version in manager.body["versions"]:
-        amount = version.get("targetSize", {})
-        if "fixed" not in amount and "percent" not in amount:
+        if not has_size(version):
             return {key: version[key] for key in ("name", "instanceTemplate") if key in version}
     return {"instanceTemplate": manager.body["instanceTemplate"]}
 

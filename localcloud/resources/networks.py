@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from localcloud.errors import invalid_field
 from localcloud.resources.catalogue import REGIONS
 from localcloud.resources.collection import Change, Kind, create, remove
 from localcloud.resources.collection_methods import register
 from localcloud.resources.fields import check_range, fill
 from localcloud.resources.subnetworks import SUBNETWORK
-from localcloud.store.path import ResourcePath
+from localcloud.store.path import ResourcePath, compute_path
 from localcloud.store.store import Resource, Transaction
 
 AUTOMATIC_RANGES = {
@@ -44,20 +42,22 @@ def _stored(change: Change) -> None:
         return
     for region in REGIONS:
         path = ResourcePath("compute", change.path.project, f"regions/{region}", "subnetworks", change.path.name)
-        body = {"network": change.path.self_link, "ipCidrRange": str(_automatic_range(region))}
+        body = {"network": change.path.self_link, "ipCidrRange": AUTOMATIC_RANGES[region]}
         create(SUBNETWORK, change.transaction, path, body, now=change.now, settings=change.settings)
 
 
+def _automatic_subnetworks(network: Resource) -> tuple[ResourcePath, ...]:
+    """Those that auto mode made, which have the network's name; others that were added are not part of it."""
+    if not network.body["autoCreateSubnetworks"]:
+        return ()
+    paths = map(compute_path, network.body.get("subnetworks", []))
+    return tuple(path for path in paths if path.name == network.path.name)
+
+
 def _removed(transaction: Transaction, network: Resource) -> None:
-    for link in network.body.get("subnetworks", []):
-        region = link.split("/regions/")[1].partition("/")[0]
-        path = ResourcePath("compute", network.path.project, f"regions/{region}", "subnetworks", network.path.name)
+    for path in _automatic_subnetworks(network):
         if subnetwork := transaction.get(path):
             remove(SUBNETWORK, transaction, subnetwork)
-
-
-def _automatic_range(region: str) -> ipaddress.IPv4Network:
-    return ipaddress.IPv4Network(AUTOMATIC_RANGES[region])
 
 
 NETWORK = register(
@@ -71,6 +71,7 @@ NETWORK = register(
         immutable=("autoCreateSubnetworks", "mtu"),
         output_only=("subnetworks", "peerings", "gatewayIPv4", "selfLinkWithId", "firewallPolicy"),
         rule=_rule,
+        parts=_automatic_subnetworks,
         stored=_stored,
         removed=_removed,
     )

@@ -91,7 +91,7 @@ def complete_versions(versions: list[Document], size: int) -> Document:
                 f"resource.versions[{index}]", identity[1], "Two versions have the same name and template."
             )
         seen.add(identity)
-    open_ended = [version for version in versions if not _has_size(version)]
+    open_ended = [version for version in versions if not has_size(version)]
     if len(open_ended) != 1:
         raise invalid_field(
             "resource.versions",
@@ -100,22 +100,24 @@ def complete_versions(versions: list[Document], size: int) -> Document:
         )
     rest = size
     for index, version in enumerate(versions):
-        if _has_size(version):
+        if has_size(version):
             amount = version["targetSize"]
             _check_amount(amount, f"resource.versions[{index}].targetSize")
-            amount["calculated"] = min(rest, _version_size(amount, size))
+            amount["calculated"] = min(rest, version_size(amount, size))
             rest -= amount["calculated"]
     open_ended[0]["targetSize"] = {"calculated": rest}
     return open_ended[0]
 
 
-def _version_size(amount: Document, size: int) -> int:
+def version_size(amount: Document, size: int) -> int:
+    """Members of a version whose targetSize is given: fixed, at most the group's size, or a rounded percentage."""
     if "fixed" in amount:
         return min(int(amount["fixed"]), size)
     return math.floor(size * int(amount["percent"]) / 100 + 0.5)
 
 
-def _has_size(version: Document) -> bool:
+def has_size(version: Document) -> bool:
+    """Whether a version says how many members it has; the one that does not takes the rest."""
     amount = version.get("targetSize") or {}
     return "fixed" in amount or "percent" in amount
 

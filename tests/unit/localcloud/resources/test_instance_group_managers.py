@@ -225,7 +225,12 @@ def test_deletion_waits_for_the_controller(ready):
     manager = ready.stored(RELATIVE)
     assert manager.internal["desired"] == "DELETED"
     assert manager.internal["operations"][0].endswith(operation["name"])
-    assert ready.refused("instanceGroupManagers.resize", size=3, **WHERE) == (
-        400,
-        f"The resource 'projects/flaskscale-local/{RELATIVE}' is being deleted.",
-    )
+    refusal = (400, f"The resource 'projects/flaskscale-local/{RELATIVE}' is being deleted; wait until it is gone")
+    instance = {"instances": [{"name": "web-late"}]}
+    assert ready.refused("instanceGroupManagers.resize", size=3, **WHERE) == refusal
+    assert ready.refused("instanceGroupManagers.patch", {"targetSize": 3}, **WHERE) == refusal
+    assert ready.refused("instanceGroupManagers.createInstances", instance, **WHERE) == refusal
+    everything = {"allInstances": True}
+    assert ready.refused("instanceGroupManagers.applyUpdatesToInstances", everything, **WHERE) == refusal
+    autoscaler = {"name": "late", "target": RELATIVE, "autoscalingPolicy": {"maxNumReplicas": 3}}
+    assert ready.refused("autoscalers.insert", autoscaler, zone="us-central1-a") == refusal

@@ -16,6 +16,31 @@ def test_auto_mode_has_a_subnetwork_in_every_region_and_takes_them_along(cloud):
     assert len(cloud.body("global/networks/web")["subnetworks"]) == 3
     assert cloud.body("regions/us-central1/subnetworks/web")["ipCidrRange"] == "10.128.0.0/20"
 
+    cloud.call("networks.delete", network="web")
+    assert cloud.store.list("compute", "networks") == cloud.store.list("compute", "subnetworks") == []
+
+
+def test_who_uses_an_automatic_subnetwork_keeps_its_network(cloud):
+    cloud.call("networks.insert", {"name": "web"})
+    address = {"name": "inside", "addressType": "INTERNAL", "subnetwork": "regions/us-central1/subnetworks/web"}
+    cloud.call("addresses.insert", address, region="us-central1")
+    assert cloud.refused("networks.delete", network="web") == (
+        400,
+        "The network resource 'projects/flaskscale-local/global/networks/web' is already being used by "
+        "'projects/flaskscale-local/regions/us-central1/addresses/inside'",
+    )
+
+
+def test_a_subnetwork_that_was_added_keeps_its_network(cloud):
+    cloud.call("networks.insert", {"name": "custom", "autoCreateSubnetworks": False})
+    body = {"name": "custom", "network": "global/networks/custom", "ipCidrRange": "10.1.0.0/24"}
+    cloud.call("subnetworks.insert", body, region="us-central1")
+    assert cloud.refused("networks.delete", network="custom") == (
+        400,
+        "The network resource 'projects/flaskscale-local/global/networks/custom' is already being used by "
+        "'projects/flaskscale-local/regions/us-central1/subnetworks/custom'",
+    )
+
 
 def test_mtu_range(cloud):
     assert cloud.refused("networks.insert", {"name": "web", "mtu": 1200}) == (
