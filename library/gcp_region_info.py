@@ -15,6 +15,12 @@ description:
 author: FlaskScale (@flaskscale)
 extends_documentation_fragment: [gcp, gcp.reading]
 options:
+  service_enabled:
+    description:
+      - Whether Compute Engine is known to be enabled, so that its refusal is a failure.
+      - Otherwise it leaves RV(known) false.
+    type: bool
+    default: false
   region:
     description: The region's name, for instance V(us-central1).
     type: str
@@ -67,6 +73,7 @@ SPECIFICATION = {
     **connection_options(),
     "region": {"type": "str", "required": True},
     "machine_type": {"type": "str", "default": ""},
+    "service_enabled": {"type": "bool", "default": False},
 }
 
 
@@ -75,22 +82,23 @@ def main() -> None:
     module = AnsibleModule(argument_spec=SPECIFICATION, supports_check_mode=True)
 
     def read(client: Client, _operations: Operations) -> dict[str, object]:
-        project = f"projects/{project_of(module.params)}"
-        return region_of(client, project, module.params["region"], module.params["machine_type"])
+        options = module.params
+        project = f"projects/{project_of(options)}"
+        return region_of(client, project, options["region"], options["machine_type"], options["service_enabled"])
 
     answer(module, read)
 
 
-def region_of(client: Client, project: str, name: str, machine_type: str) -> dict[str, object]:
+def region_of(client: Client, project: str, name: str, machine_type: str, service_enabled: bool) -> dict[str, object]:
     """What is known of the region; nothing, as long as the project has not enabled Compute Engine.
 
     Raises:
-        GcpError: Google cannot be asked or refuses for another reason.
+        GcpError: Google cannot be asked, refuses for another reason, or has not noticed yet that it is enabled.
     """
     try:
         region = client.get("compute.regions.get", COMPUTE, f"{project}/regions/{name}")
     except ApiError as refused:
-        if refused.reason != "accessNotConfigured":
+        if service_enabled or not refused.service_disabled:
             raise
         return {"changed": False, "known": False, "exists": True, "zones": [], "machine_type_zones": []}
     zones = sorted(last(zone) for zone in (region or {}).get("zones", []))

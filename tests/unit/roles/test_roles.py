@@ -95,10 +95,25 @@ def test_a_variable_is_named_after_its_role(role: str) -> None:
 
 def test_every_role_is_deployed_in_order_under_a_tag_of_its_name() -> None:
     (play,) = load("playbooks/deploy.yml")
-    assert [entry["role"] for entry in play["roles"]] == ROLES
-    for entry in play["roles"]:
-        tags = entry["tags"] if isinstance(entry["tags"], list) else [entry["tags"]]
-        assert entry["role"] in tags
+    imports = [task for task in play["tasks"] if "ansible.builtin.import_role" in task]
+    assert [task["ansible.builtin.import_role"] for task in imports] == [{"name": role} for role in ROLES]
+    for role, task in zip(ROLES, imports, strict=True):
+        assert role in (task["tags"] if isinstance(task["tags"], list) else [task["tags"]])
+
+
+def test_what_only_compute_engine_knows_is_checked_again_once_its_service_is_enabled() -> None:
+    (play,) = load("playbooks/deploy.yml")
+    prepare, check, *_ = play["tasks"]
+    assert prepare["ansible.builtin.import_role"] == {"name": "project"}
+    included = check["ansible.builtin.include_tasks"]
+    assert included["apply"]["tags"] == check["tags"] == prepare["tags"]
+    checked = [task["ansible.builtin.import_role"] for task in load(f"playbooks/{included['file']}")]
+    having = {path.parent.parent.name for path in (REPOSITORY / "roles").glob("*/tasks/region.yml")}
+    assert {entry["name"] for entry in checked} == having
+    assert {entry["tasks_from"] for entry in checked} == {"region"}
+    for role in having - {"project"}:
+        tasks = load(f"roles/{role}/tasks/preflight.yml")
+        assert "region.yml" in [task.get("ansible.builtin.import_tasks") for task in tasks]
 
 
 def test_every_role_is_checked_before_anything_is_deployed() -> None:
