@@ -6,15 +6,12 @@ cloud departs from Google.
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-import localcloud.resources
 from localcloud.discovery.description import VERSIONS, Service, load
-from localcloud.resources.call import HANDLERS, Handler
+from localcloud.resources.call import HANDLERS, Handler, register_handlers
 
 _HEAD = """\
 # Fidelity to Google
@@ -27,8 +24,7 @@ that is not implemented is answered 501 with a sentence that names it, never acc
 
 def fidelity_page() -> str:
     """The page, for all rules that exist."""
-    for module in pkgutil.iter_modules(localcloud.resources.__path__):
-        importlib.import_module(f"{localcloud.resources.__name__}.{module.name}")
+    register_handlers()
     return page([load(name) for name in VERSIONS], HANDLERS)
 
 

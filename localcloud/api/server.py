@@ -21,7 +21,6 @@ from localcloud.api.changes import Changes
 from localcloud.api.dispatch import Dispatcher
 from localcloud.api.door import Door
 from localcloud.api.faults import Faults
-from localcloud.api.handlers import register_handlers
 from localcloud.api.identity import IdentityTokens
 from localcloud.api.listener import Listener, bind
 from localcloud.api.metadata import MetadataListeners, MetadataServer
@@ -29,6 +28,7 @@ from localcloud.api.operator import ensure_operator_key
 from localcloud.api.tokens import Tokens
 from localcloud.clock import Clock
 from localcloud.discovery.description import Method, Service, load
+from localcloud.resources.call import register_handlers
 from localcloud.settings import Settings
 from localcloud.store.store import Document, Store
 

@@ -8,10 +8,13 @@ refuse; the transaction is then rolled back, so bad input changes nothing.
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import localcloud.resources
 from localcloud.settings import Settings
 from localcloud.store.store import Document, Transaction
 
@@ -56,6 +59,12 @@ class Call:
         if region := self.parameters.get("region"):
             return f"regions/{region}"
         return "global"
+
+
+def register_handlers() -> None:
+    """Import every module of rules; each registers its methods when it is imported."""
+    for module in pkgutil.iter_modules(localcloud.resources.__path__):
+        importlib.import_module(f"{localcloud.resources.__name__}.{module.name}")
 
 
 def handles(*methods: str) -> Callable[[Handler], Handler]:

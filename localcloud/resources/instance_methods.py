@@ -21,7 +21,7 @@ from localcloud.resources.instances import (
 )
 from localcloud.resources.metadata import completed_metadata, completed_tags
 from localcloud.resources.references import Place, resolve
-from localcloud.resources.serial import read_serial
+from localcloud.serial_log import SerialOutput, serial_log
 from localcloud.store.path import ResourcePath, compute_path
 from localcloud.store.store import Document, Resource
 
@@ -247,8 +247,8 @@ def get_serial_port_output(call: Call) -> Document:
     """
     instance = existing(INSTANCE, call)
     start = int(call.parameters.get("start", 0))
-    log = call.settings.state / "instances" / instance.path.name / "serial.log"
-    output = read_serial(log, start) if call.parameters.get("port", 1) == 1 else read_serial(None, start)
+    first_port = call.parameters.get("port", 1) == 1
+    output = serial_log(call.settings.state, instance.path.name).read(start) if first_port else SerialOutput("", 0, 0)
     return {
         "kind": "compute#serialPortOutput",
         "contents": output.contents,

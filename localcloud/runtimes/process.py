@@ -22,7 +22,7 @@ import psutil
 from localcloud.runtimes.bundle import Bundle, find_bundle
 from localcloud.runtimes.detached import DetachedProcess
 from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError
-from localcloud.runtimes.serial_log import SerialLog
+from localcloud.serial_log import SerialLog, serial_log
 
 _NICENESS = 5
 _PORTS = range(20000, 30000)  # below the range from which systems take ports for outgoing connections
@@ -136,7 +136,8 @@ class ProcessRuntime:
 
     def serial_output(self, handle: Handle, start: int) -> tuple[str, int]:
         """What the application and this runtime wrote, the last megabyte of it."""
-        return self._log(handle).read(start)
+        output = self._log(handle).read(start)
+        return output.contents, output.next
 
     def _launch(self, handle: Handle, watch: _Watch) -> None:
         folder = self._machine_folder(handle)
@@ -197,7 +198,7 @@ class ProcessRuntime:
         return self._watches[identity]
 
     def _log(self, handle: Handle) -> SerialLog:
-        return SerialLog(self._machine_folder(handle) / "serial.log")
+        return serial_log(self._state, str(handle["name"]))
 
     def _machine_folder(self, handle: Handle) -> Path:
         return self._folder / str(handle["name"])

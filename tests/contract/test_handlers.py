@@ -6,10 +6,9 @@ import re
 
 import pytest
 
-from localcloud.api.handlers import register_handlers
 from localcloud.discovery.description import VERSIONS, load
 from localcloud.discovery.routes import SERVICE_HOSTS, router
-from localcloud.resources.call import HANDLERS
+from localcloud.resources.call import HANDLERS, register_handlers
 from localcloud.resources.permissions import ROLES, holds, required_permission
 
 register_handlers()

@@ -9,7 +9,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 TIERS = (
-    {"settings", "clock", "errors", "exports", "supervision", "status_table"},
+    {"settings", "clock", "errors", "exports", "supervision", "status_table", "serial_log"},
     {"discovery", "store"},
     {"resources"},
     {"runtimes"},
