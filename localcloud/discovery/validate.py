@@ -20,6 +20,7 @@ from localcloud.errors import (
     unknown_parameter,
 )
 
+_PROTO_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 _ASSIGNED = frozenset({"creationTimestamp", "id", "kind", "selfLink", "selfLinkWithId"})
 """Assigned by Compute Engine and ignored in a resource that is sent, though not every schema marks them readOnly."""
 
@@ -65,10 +66,12 @@ def validate_body(service: Service, method: Method, body: Any) -> dict[str, Any]
     """A normalised copy of a request body.
 
     int64 becomes text, read-only fields are dropped as Google ignores them, null means absent except in PATCH, where
-    it stays and means clear.
+    it stays and means clear. A field may be named as its proto declares it (`start_time`): ProtoJSON has parsers accept
+    that beside the lowerCamelCase name (https://protobuf.dev/programming-guides/json/).
 
     Raises:
-        ApiError: 400 for an unknown field, a bad type, enum, format or pattern, or a missing required field.
+        ApiError: 400 for an unknown field, one named in both spellings, a bad type, enum, format or pattern, or a
+            missing required field.
     """
     if method.request is None:
         if body not in (None, {}):
@@ -79,6 +82,7 @@ def validate_body(service: Service, method: Method, body: Any) -> dict[str, Any]
     given = {} if body is None else body
     if isinstance(given, dict) and service.name == "compute":
         known = service.schemas[method.request["$ref"]].get("properties", {})
+        given = _spelled(known, given, root)
         given = {name: value for name, value in given.items() if name not in _ASSIGNED or name not in known}
     document = reader.read(method.request, given, root)
     if not isinstance(document, dict):
@@ -112,7 +116,7 @@ class _BodyReader:
         properties = schema.get("properties", {})
         extra = schema.get("additionalProperties")
         document: dict[str, Any] = {}
-        for name, item in value.items():
+        for name, item in _spelled(properties, value, where).items():
             nested = properties.get(name, extra)
             if nested is None:
                 raise unknown_field(name, _proto_path(where))
@@ -149,6 +153,28 @@ class _BodyReader:
         if problem:
             raise invalid_field(where, value, problem)
         return read
+
+
+def _spelled(properties: Mapping[str, Schema], given: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The object with its fields under the names that the document gives them."""
+    spelled: dict[str, Any] = {}
+    for name, value in given.items():
+        field = _json_name(name)
+        if name in properties or field not in properties:
+            field = name
+        if field in spelled:
+            twice = f"expected it once, as {field} or as {_proto_path(field)}"
+            raise invalid_value_at(f"{where}.{field}".lstrip("."), value, twice)
+        spelled[field] = value
+    return spelled
+
+
+def _json_name(name: str) -> str:
+    """`start_time` as ProtoJSON writes it, `startTime`; any other name as it is."""
+    if not _PROTO_NAME.fullmatch(name):
+        return name
+    head, *rest = name.split("_")
+    return head + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
 def _constraint(schema: Schema, value: Any) -> str | None:

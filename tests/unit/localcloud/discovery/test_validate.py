@@ -85,6 +85,20 @@ def test_a_body_is_normalised_and_what_google_assigns_is_dropped() -> None:
     assert sent["sizeGb"] == 10
 
 
+def test_a_field_may_be_named_as_its_proto_declares_it() -> None:
+    sent = {
+        "self_link": "https://www.googleapis.com/compute/v1/anything",
+        "name": "i",
+        "network_interfaces": [{"access_configs": [{"network_tier": "PREMIUM"}]}],
+        "labels": {"snake_case": "stays, since it is no field"},
+    }
+    assert body("compute.instances.insert", sent) == {
+        "name": "i",
+        "networkInterfaces": [{"accessConfigs": [{"networkTier": "PREMIUM"}]}],
+        "labels": {"snake_case": "stays, since it is no field"},
+    }
+
+
 def test_null_means_clear_in_a_patch_only() -> None:
     assert body("compute.autoscalers.patch", {"description": None}) == {"description": None}
     assert body("compute.autoscalers.update", {"description": None}) == {}
@@ -126,6 +140,16 @@ def test_null_means_clear_in_a_patch_only() -> None:
             "compute.instances.insert",
             {"name": "i", "canIpForward": "perhaps"},
             "Invalid value at 'resource.canIpForward': expected true or false, not \"perhaps\"",
+        ),
+        (
+            "compute.instances.insert",
+            {"name": "i", "disks": [{"diskSizeGb": 10, "disk_size_gb": 20}]},
+            "Invalid value at 'resource.disks[0].diskSizeGb': expected it once, as diskSizeGb or as disk_size_gb, not 20",
+        ),
+        (
+            "compute.instances.insert",
+            {"name": "i", "network_colour": 1},
+            "Invalid JSON payload received. Unknown name \"network_colour\" at 'resource': Cannot find field.",
         ),
         ("compute.instances.insert", [], "Invalid value at 'resource': expected an object, not []"),
         ("compute.instances.start", {"force": True}, "compute.instances.start takes no request body; send none"),
