@@ -83,8 +83,44 @@ def storage_full(folder: str) -> StorageFullError:
     )
 
 
+def store_unreadable(database: str, reason: str) -> StartError:
+    return StartError(f"{database} cannot be read ({reason}); move it away or set LOCALCLOUD_STATE elsewhere")
+
+
+def store_of_another_version(database: str, found: int, known: int) -> StartError:
+    return StartError(
+        f"{database} has schema {found} but this program reads schema {known}; move it away or set LOCALCLOUD_STATE "
+        "elsewhere"
+    )
+
+
+def envoy_no_process(reason: str) -> StartError:
+    return StartError(f"Envoy got no process ({reason}); free memory or processes")
+
+
+def envoy_ended(log: str, tail: str) -> StartError:
+    return StartError(f"Envoy ended while it was starting; {log} ends with: {tail}")
+
+
+def envoy_slow(seconds: float, log: str, tail: str) -> StartError:
+    return StartError(f"Envoy was not ready after {seconds:g} s; {log} ends with: {tail}")
+
+
 def not_found(resource: str) -> ApiError:
     return ApiError(404, "notFound", f"The resource '{resource}' was not found")
+
+
+def image_family_not_found(family: str, offered: str) -> ApiError:
+    known = f"; the project has {offered}" if offered else ""
+    return ApiError(404, "notFound", f"The resource '{family}' was not found{known}")
+
+
+def service_account_not_found(email: str) -> ApiError:
+    return ApiError(404, "notFound", f"The resource '{email}' of type 'serviceAccount' was not found.")
+
+
+def not_ready(resource: str) -> ApiError:
+    return ApiError(400, "resourceNotReady", f"The resource '{resource}' is not ready")
 
 
 def already_exists(resource: str) -> ApiError:

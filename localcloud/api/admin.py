@@ -21,6 +21,7 @@ from starlette.routing import Route
 from localcloud.api.dispatch import API_WRITES
 from localcloud.api.faults import FaultError, Faults, read_fault
 from localcloud.resources.catalogue import location_exists
+from localcloud.resources.instances import stock_out_fact
 from localcloud.settings import Settings
 from localcloud.store.store import Resource, Store, Transaction
 
@@ -106,11 +107,6 @@ class Admin:
             internal = {key: value for key, value in {**instance.internal, **marks}.items() if key not in cleared}
             transaction.put(instance.path, instance.body, internal)
         return {"instance": name}
-
-
-def stock_out_fact(zone: str) -> str:
-    """Store fact that is `1` while a zone has no machines left."""
-    return f"stockout/{zone}"
 
 
 class Endpoints:

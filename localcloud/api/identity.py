@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ class IdentityTokens:
         self._key_file = key_file
         self._settings = settings
         self._real_now = real_now
+        self._making_key = threading.Lock()
 
     def issue(self, instance: Document, email: str, unique_id: str, audience: str, *, full: bool) -> str:
         """A token for an audience; `full` adds what the instance is (Google: verifying instance identity)."""
@@ -59,10 +61,11 @@ class IdentityTokens:
         return jwt.sign(claims, key, hashlib.sha256(key).hexdigest()[:40])
 
     def _key(self) -> bytes:
-        if not self._key_file.exists():
-            key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-            pem = key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            write_private(self._key_file, pem)
+        with self._making_key:
+            if not self._key_file.exists():
+                key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+                pem = key.private_bytes(
+                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                )
+                write_private(self._key_file, pem)
         return self._key_file.read_bytes()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ipaddress
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
@@ -22,6 +23,7 @@ from localcloud.api.listener import Listener, bind
 from localcloud.api.tokens import Tokens
 from localcloud.errors import LocalCloudError
 from localcloud.resources.iam import find_account
+from localcloud.resources.metadata import metadata_values
 from localcloud.resources.projects import project_path
 from localcloud.settings import Settings
 from localcloud.store.path import ResourcePath
@@ -33,6 +35,7 @@ _PREFIX = "/computeMetadata/v1"
 _FLAVOR = {"Metadata-Flavor": "Google", "Server": "Metadata Server for VM", "X-XSS-Protection": "0"}
 _LONGEST_WAIT_SECONDS = 3600.0
 _WAIT_STEP_SECONDS = 5.0
+_OWN_NAMES = frozenset({"localhost", "metadata", "metadata.google.internal"})
 
 
 class MetadataServer:
@@ -76,6 +79,8 @@ class MetadataServer:
             return _text(405, "The metadata server answers GET only.\n")
         if "x-forwarded-for" in request.headers:
             return _text(403, "The metadata server refuses requests with X-Forwarded-For.\n")
+        if not _own_name(request.url.hostname or ""):
+            return _text(403, f"The metadata server does not answer as {request.url.hostname}.\n")
         path = self._identify(request.scope)
         if path is None:
             return _text(404, "No instance has this metadata server.\n")
@@ -157,8 +162,7 @@ class MetadataServer:
 
     def _project_attributes(self) -> dict[str, str]:
         found = self._store.get(project_path(self._settings.project))
-        items = found.body.get("commonInstanceMetadata", {}).get("items", []) if found else []
-        return {item["key"]: item.get("value", "") for item in items}
+        return metadata_values(found.body.get("commonInstanceMetadata")) if found else {}
 
 
 class MetadataListeners:
@@ -200,6 +204,15 @@ class MetadataListeners:
     def _wanted(self) -> dict[int, ResourcePath]:
         handles = ((item.path, item.internal.get("runtime")) for item in self._store.list("compute", "instances"))
         return {int(handle["metadata_port"]): path for path, handle in handles if handle and "metadata_port" in handle}
+
+
+def _own_name(host: str) -> bool:
+    """False for a name that was made to lead here, by which a web page could ask for tokens as its own server's."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host in _OWN_NAMES
+    return True
 
 
 def _shown(request: Request, node: Any) -> Response:

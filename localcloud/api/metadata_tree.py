@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from localcloud.resources.metadata import metadata_values
 from localcloud.settings import Settings
 from localcloud.store.store import Document
 
@@ -20,7 +21,7 @@ def metadata_tree(instance: Document, project_attributes: Mapping[str, str], set
     number, zone = settings.project_number, _last(instance["zone"])
     return {
         "instance": {
-            "attributes": _attributes(instance.get("metadata", {})),
+            "attributes": metadata_values(instance.get("metadata")),
             "cpu-platform": instance.get("cpuPlatform", ""),
             "description": instance.get("description", ""),
             "disks": [_disk(index, disk) for index, disk in enumerate(instance.get("disks", []))],
@@ -60,7 +61,7 @@ def find(tree: Tree, segments: list[str]) -> Any:
     for segment in segments:
         if isinstance(node, dict):
             node = node[segment]
-        elif isinstance(node, list) and segment.isdigit() and int(segment) < len(node) and _is_directory(node):
+        elif isinstance(node, list) and segment.isdigit() and int(segment) < len(node) and is_directory(node):
             node = node[int(segment)]
         else:
             raise KeyError(segment)
@@ -75,8 +76,8 @@ def as_json(node: Any) -> str:
 def as_text(node: Any) -> str:
     """A node as text: a leaf as it is, a directory as one name a line, sub-directories with a slash."""
     if isinstance(node, dict):
-        return "".join(f"{name}/\n" if _is_directory(value) else f"{name}\n" for name, value in sorted(node.items()))
-    if isinstance(node, list) and _is_directory(node):
+        return "".join(f"{name}/\n" if is_directory(value) else f"{name}\n" for name, value in sorted(node.items()))
+    if isinstance(node, list) and is_directory(node):
         return "".join(f"{index}/\n" for index in range(len(node)))
     if isinstance(node, tuple):
         return "".join(f"{item}\n" for item in node)
@@ -87,10 +88,6 @@ def as_text(node: Any) -> str:
 
 def is_directory(node: Any) -> bool:
     """Whether a path to this node is written with a slash at its end."""
-    return _is_directory(node)
-
-
-def _is_directory(node: Any) -> bool:
     return isinstance(node, dict) or (isinstance(node, list) and bool(node) and isinstance(node[0], dict))
 
 
@@ -108,10 +105,6 @@ def _camel(node: Any, *, verbatim: bool = False) -> Any:
 def _camel_name(name: str) -> str:
     first, *rest = name.split("-")
     return first + "".join(word.capitalize() for word in rest)
-
-
-def _attributes(metadata: Document) -> dict[str, str]:
-    return {item["key"]: item.get("value", "") for item in metadata.get("items", [])}
 
 
 def _disk(index: int, disk: Document) -> Tree:

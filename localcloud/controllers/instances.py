@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from localcloud.clock import Clock, timestamp
 from localcloud.resources.catalogue import MACHINE_TYPES
-from localcloud.resources.instances import delete_instance
+from localcloud.resources.instances import delete_instance, stock_out_fact
 from localcloud.resources.metadata import metadata_values
 from localcloud.resources.operations import finish
 from localcloud.runtimes.runtime import Machine, MachineState, Runtime, RuntimeFaultError
@@ -154,7 +154,7 @@ class InstanceController:
 
     def _stocked_out(self, zone: str) -> bool:
         with self._store.transaction() as transaction:
-            return transaction.fact(f"stockout/{zone}") == "1"
+            return transaction.fact(stock_out_fact(zone)) == "1"
 
     def _failed(self, instance: Resource, fault: RuntimeFaultError, code: str = "RESOURCE_OPERATION_FAILED") -> None:
         """It cannot boot: say so in the operation and, for its group, in the document; TERMINATED until changed."""

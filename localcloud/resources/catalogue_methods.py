@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.errors import ApiError, not_found
+from localcloud.errors import image_family_not_found, not_found
 from localcloud.resources.call import Call, handles
 from localcloud.resources.catalogue import (
     catalogue_document,
@@ -73,8 +73,7 @@ def get_from_family(call: Call) -> Document:
     document = catalogue_document(path, call.settings)
     if document is None:
         known = ", ".join(sorted(str(image["family"]) for image in image_documents(call.project)))
-        offered = f"; the project has {known}" if known else ""
-        raise ApiError(404, "notFound", f"The resource '{path.relative}' was not found{offered}")
+        raise image_family_not_found(path.relative, known)
     return document
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.errors import ApiError, invalid_field, required_field
+from localcloud.errors import invalid_field, required_field, service_account_not_found
 from localcloud.resources.address_pool import free_external_address, free_internal_address
 from localcloud.resources.catalogue import region_of
 from localcloud.resources.collection import Change, create
@@ -65,7 +65,7 @@ def check_service_accounts(
             account["email"] = default
         email = str(account["email"])
         if email != default and transaction.get(service_account_path(project, email)) is None:
-            raise ApiError(404, "notFound", f"The resource '{email}' of type 'serviceAccount' was not found.")
+            raise service_account_not_found(email)
 
 
 def require_boot_image(parameters: Document, field: str) -> None:

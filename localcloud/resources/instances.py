@@ -6,7 +6,7 @@ and finishes the operations named in `internal["operations"]`.
 
 from __future__ import annotations
 
-from localcloud.errors import ApiError, invalid_field
+from localcloud.errors import invalid_field, not_ready
 from localcloud.resources.collection import Change, Kind, create, remove
 from localcloud.resources.collection_methods import register
 from localcloud.resources.disks import DISK
@@ -16,6 +16,11 @@ from localcloud.resources.references import Reference
 from localcloud.settings import Settings
 from localcloud.store.path import ResourcePath, compute_path
 from localcloud.store.store import Document, Resource, Transaction
+
+
+def stock_out_fact(zone: str) -> str:
+    """Store fact that is `1` while a zone has no machines left (injected on the admin port)."""
+    return f"stockout/{zone}"
 
 
 def new_internal(created_by: str | None) -> Document:
@@ -220,7 +225,7 @@ def stored_instance(instance: Resource, transaction: Transaction) -> Resource:
 def _want(transaction: Transaction, instance: Resource, operation: ResourcePath | None, **wanted: object) -> Resource:
     internal = instance.internal | wanted
     if instance.internal["desired"] == "DELETED" and wanted.get("desired") != "DELETED":
-        raise ApiError(400, "resourceNotReady", f"The resource '{instance.path.relative}' is not ready")
+        raise not_ready(instance.path.relative)
     if operation is not None:
         internal["operations"] = [*internal["operations"], str(operation)]
     return transaction.put(instance.path, instance.body, internal)

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localcloud.errors import StorageFullError, storage_full
+from localcloud.errors import StorageFullError, storage_full, store_of_another_version, store_unreadable
 from localcloud.store.path import ResourcePath
 
 Document = dict[str, Any]
 Listener = Callable[[frozenset[ResourcePath]], None]
 
-_SCHEMA = """
+_SCHEMA_VERSION = 1
+"""Raised when tables, or documents that are kept in them, are no longer read by what was written before."""
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS resources (
   path TEXT PRIMARY KEY,
   service TEXT NOT NULL, project TEXT NOT NULL, location TEXT NOT NULL,
@@ -30,6 +32,7 @@ CREATE TABLE IF NOT EXISTS resources (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS by_collection ON resources (service, collection, project, location);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = {_SCHEMA_VERSION};
 """
 _COLUMNS = "service, project, location, collection, name, body, internal, version"
 
@@ -125,6 +128,7 @@ class Store:
     """The SQLite file and its listeners.
 
     Raises:
+        StartError: the file is none of SQLite's, or was written by another version of this program.
         StorageFullError: from any write when the disk is full; nothing of the transaction is kept.
     """
 
@@ -133,10 +137,7 @@ class Store:
         self._lock = threading.RLock()
         self._listeners: list[Listener] = []
         with _full_disk_named(self._folder):
-            self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.executescript(_SCHEMA)
+            self._connection = _connection(database)
         self._open: Transaction | None = None
 
     def subscribe(self, listener: Listener) -> None:
@@ -182,6 +183,30 @@ class Store:
         """Close the file; the store cannot be used afterwards."""
         with self._lock:
             self._connection.close()
+
+
+def _connection(database: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
+    try:
+        _prepare(connection, database)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, database: Path) -> None:
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise store_unreadable(str(database), str(error)) from error
+    if found not in (0, _SCHEMA_VERSION):  # 0: made just now, or before versions were counted
+        raise store_of_another_version(str(database), found, _SCHEMA_VERSION)
+    connection.executescript(_SCHEMA)
 
 
 @contextmanager

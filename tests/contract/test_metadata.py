@@ -100,6 +100,20 @@ def test_leaves_are_text_and_every_reply_carries_the_flavor(server: Server) -> N
     assert missing.headers["metadata-flavor"] == "Google"
 
 
+def test_a_name_that_was_made_to_lead_here_is_refused(server: Server) -> None:
+    refused = server.get(
+        "/computeMetadata/v1/instance/name", headers={"Metadata-Flavor": "Google", "Host": "rebound.example.com"}
+    )
+    assert (refused.status_code, refused.text) == (403, "The metadata server does not answer as rebound.example.com.\n")
+    assert (
+        server.get(
+            "/computeMetadata/v1/instance/name",
+            headers={"Metadata-Flavor": "Google", "Host": "metadata.google.internal"},
+        ).status_code
+        == 200
+    )
+
+
 def test_project_attributes_are_the_common_metadata(server: Server, session: Any) -> None:
     url = f"https://compute.googleapis.com/compute/v1/projects/{PROJECT}"
     common = session.get(url).json()["commonInstanceMetadata"]

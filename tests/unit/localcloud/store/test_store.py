@@ -5,11 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sqlite3
 from pathlib import Path
 
 import pytest
 
-from localcloud.errors import StorageFullError
+from localcloud.errors import StartError, StorageFullError
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Store
 
@@ -125,3 +126,29 @@ def test_a_killed_process_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
     stored = {resource.path.name for resource in store.list("compute", "instances")}
     assert {f"i-{number}" for number in range(last + 1)} <= stored
     store.close()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    database = tmp_path / "cloud.sqlite3"
+    database.write_text("this is text, and long enough to be no header of a database" * 4)
+    with pytest.raises(StartError) as refused:
+        Store(database)
+    assert str(refused.value) == (
+        f"{database} cannot be read (file is not a database); move it away or set LOCALCLOUD_STATE elsewhere"
+    )
+
+
+def test_a_store_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    database = tmp_path / "cloud.sqlite3"
+    Store(database).close()
+    connection = sqlite3.connect(database)
+    connection.execute("PRAGMA user_version = 7")
+    connection.close()
+    with pytest.raises(StartError) as refused:
+        Store(database)
+    assert str(refused.value) == (
+        f"{database} has schema 7 but this program reads schema 1; move it away or set LOCALCLOUD_STATE elsewhere"
+    )
+    connection = sqlite3.connect(database)
+    assert connection.execute("PRAGMA user_version").fetchone() == (7,)
+    connection.close()
