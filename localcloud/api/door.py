@@ -43,6 +43,8 @@ class Door:
             await self._answer(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
             pass  # the client has gone, or never sent a request: there is nobody to tell
+        except asyncio.CancelledError:
+            pass  # only `close` cancels; Python 3.11 logs a connection whose task ends cancelled as an error
         finally:
             with suppress(ConnectionError):
                 writer.close()
