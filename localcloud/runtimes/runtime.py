@@ -32,6 +32,8 @@ class Machine:
         internal_ip: the API's networkIP.
         metadata: instance metadata keys (`container-image`, …).
         environment: variables every instance gets (proxy, certificate bundle).
+        boot_image: name of the image its boot disk was made from (`debian-12-bookworm-v20250610`).
+        subnetwork_range: the CIDR range that `internal_ip` is of.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Machine:
     internal_ip: str
     metadata: Mapping[str, str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    boot_image: str = ""
+    subnetwork_range: str = ""
 
 
 class Runtime(Protocol):
@@ -53,7 +57,8 @@ class Runtime(Protocol):
         """Choose what must be known before the start: addresses and the metadata server's port.
 
         The controller stores the handle before `start`, so that a crash between the two loses nothing.
-        `handle["metadata_port"]` is where the API shell answers this machine's metadata requests.
+        `handle["metadata_port"]` is where the API shell answers this machine's metadata requests: on the address
+        `handle["metadata_host"]` (loopback when absent), to `handle["metadata_client"]` only (anyone when absent).
         """
 
     def start(self, machine: Machine, handle: Handle) -> Handle:
