@@ -1,0 +1,311 @@
+"""The Docker Engine, as much of it as machines need; its refusals become one sentence each.
+
+The engine must run on this machine's own kernel: instances are reached by their addresses on its bridge.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import IO, Any
+
+import docker
+from docker.errors import APIError, DockerException, NotFound
+from docker.types import IPAMConfig, IPAMPool, LogConfig
+from docker.utils import kwargs_from_env
+
+from localcloud.errors import StartError
+from localcloud.runtimes.runtime import RuntimeFaultError
+
+_OLDEST_API = (1, 41)
+_ANSWER_SECONDS = 60
+_BUILD_SECONDS = 900  # without a line of output
+_CPU_PERIOD_MICROSECONDS = 100_000
+_CONSOLE = LogConfig(type=LogConfig.types.JSON, config={"max-size": "1m", "max-file": "2"})
+_CAPABILITIES_DROPPED = ["SYS_RESOURCE"]  # hosts that are virtual machines themselves may not have it to give
+
+
+class EngineFaultError(RuntimeFaultError):
+    """The engine refused, or did not answer."""
+
+
+@dataclass(frozen=True)
+class ContainerState:
+    """What the engine says of a container.
+
+    Attributes:
+        running: whether its first program runs.
+        pid: of that program, on this machine; 0 when it does not run.
+        identity: the engine's own 64 hexadecimal digits.
+    """
+
+    running: bool
+    pid: int
+    identity: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a container may use: CPU in cores, memory in bytes."""
+
+    cores: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True)
+class ContainerPlan:
+    """A container to make, with systemd as its first program.
+
+    Attributes:
+        name: unique on the engine.
+        image: tag of the machine image.
+        hostname: of the machine.
+        network: name of the network it is on.
+        address: its fixed address there.
+        limits: of CPU and memory.
+        environment: of its first program.
+        hosts: additional lines of /etc/hosts, address by name.
+        labels: to find it by.
+    """
+
+    name: str
+    image: str
+    hostname: str
+    network: str
+    address: str
+    limits: Limits
+    environment: Mapping[str, str]
+    hosts: Mapping[str, str]
+    labels: Mapping[str, str]
+
+
+class Engine:
+    """A thread-safe client of the engine that DOCKER_HOST names, else of the one at its usual socket.
+
+    Every method raises EngineFaultError when the engine refuses or does not answer.
+    """
+
+    def __init__(self, client: docker.APIClient) -> None:
+        self._client = client
+
+    def container(self, name: str) -> ContainerState | None:
+        """The container of that name; None when there is none."""
+        try:
+            with _faults(f"look at container {name}"):
+                found = self._client.inspect_container(name)
+        except NotFound:
+            return None
+        state = found["State"]
+        return ContainerState(bool(state["Running"]), int(state["Pid"]), str(found["Id"]))
+
+    def create_container(self, plan: ContainerPlan) -> None:
+        """Make a container that can run systemd and a nested Docker, without starting it."""
+        with _faults(f"make container {plan.name}"):
+            host_config = self._client.create_host_config(
+                cap_add=["ALL"],
+                cap_drop=_CAPABILITIES_DROPPED,
+                security_opt=["seccomp=unconfined", "apparmor=unconfined"],
+                tmpfs={"/run": "exec,mode=755", "/run/lock": "mode=1777"},
+                sysctls={"net.ipv4.conf.all.route_localnet": "1"},
+                extra_hosts=dict(plan.hosts),
+                log_config=_CONSOLE,
+                cpu_period=_CPU_PERIOD_MICROSECONDS,
+                cpu_quota=_quota(plan.limits),
+                mem_limit=plan.limits.memory_bytes,
+                memswap_limit=plan.limits.memory_bytes,
+            )
+            host_config["CgroupnsMode"] = "private"
+            endpoint = {"IPAMConfig": {"IPv4Address": plan.address}}
+            self._client.create_container(
+                plan.image,
+                name=plan.name,
+                hostname=plan.hostname,
+                tty=True,  # it is the serial console
+                environment=dict(plan.environment),
+                labels=dict(plan.labels),
+                volumes=["/var/lib/docker"],
+                networking_config={"EndpointsConfig": {plan.network: endpoint}},
+                host_config=host_config,
+            )
+
+    def limit_container(self, name: str, limits: Limits) -> None:
+        """Change what a container may use."""
+        with _faults(f"limit container {name}"):
+            self._client.update_container(
+                name,
+                cpu_period=_CPU_PERIOD_MICROSECONDS,
+                cpu_quota=_quota(limits),
+                mem_limit=limits.memory_bytes,
+                memswap_limit=limits.memory_bytes,
+            )
+
+    def write_files(self, name: str, folder: str, files: Mapping[str, bytes]) -> None:
+        """Put files, readable by root alone, into an existing folder of a container that need not run."""
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            for file, content in files.items():
+                entry = tarfile.TarInfo(file)
+                entry.size, entry.mode = len(content), 0o600
+                tar.addfile(entry, io.BytesIO(content))
+        with _faults(f"write to container {name}"):
+            self._client.put_archive(name, folder, archive.getvalue())
+
+    def start_container(self, name: str) -> None:
+        """Run its first program; a no-op when it runs."""
+        with _faults(f"start container {name}"):
+            self._client.start(name)
+
+    def signal_container(self, name: str, signal: str) -> None:
+        """Send its first program a signal; a no-op when it does not run."""
+        try:
+            with _faults(f"signal container {name}", allowed=409):
+                self._client.kill(name, signal)
+        except NotFound:
+            return
+
+    def remove_container(self, name: str) -> None:
+        """Remove it with its volumes, killed first when it runs; a no-op when there is none."""
+        try:
+            with _faults(f"remove container {name}"):
+                self._client.remove_container(name, v=True, force=True)
+        except NotFound:
+            return
+
+    def console(self, name: str, since: int) -> list[tuple[str, str]]:
+        """Lines of the console from a Unix second on, each with its time (RFC 3339, nine digits, so they sort)."""
+        try:
+            with _faults(f"read the console of container {name}"):
+                text = self._client.logs(name, timestamps=True, since=since or None)
+        except NotFound:
+            return []
+        lines = (line.partition(" ") for line in text.decode(errors="replace").splitlines())
+        return [(stamp, content) for stamp, _, content in lines]
+
+    def network_exists(self, name: str) -> bool:
+        """Whether there is a network of exactly that name."""
+        with _faults(f"look for network {name}"):
+            return any(found["Name"] == name for found in self._client.networks(names=[name]))
+
+    def create_network(self, name: str, address_range: str, gateway: str, labels: Mapping[str, str]) -> None:
+        """Make a bridge with that range, this machine being its gateway."""
+        pool = IPAMConfig(pool_configs=[IPAMPool(subnet=address_range, gateway=gateway)])
+        with _faults(f"make network {name} with the range {address_range}"):
+            self._client.create_network(name, driver="bridge", ipam=pool, labels=dict(labels), check_duplicate=True)
+
+    def remove_network_if_unused(self, name: str) -> None:
+        """Remove a network that no container is on."""
+        try:
+            with _faults(f"remove network {name}", allowed=403):
+                self._client.remove_network(name)
+        except NotFound:
+            return
+
+    def labelled(self, label: str) -> tuple[list[str], list[str]]:
+        """Names of the containers and of the networks that have a label (`key=value`)."""
+        with _faults("list containers and networks"):
+            containers = self._client.containers(all=True, filters={"label": label})
+            networks = self._client.networks(filters={"label": label})
+        return [str(found["Names"][0]).lstrip("/") for found in containers], [str(found["Name"]) for found in networks]
+
+    def has_image(self, tag: str) -> bool:
+        """Whether an image is here."""
+        with _faults(f"look for image {tag}"):
+            return bool(self._client.images(name=tag, quiet=True))
+
+    def pull_image(self, repository: str, tag: str) -> None:
+        """Fetch a public image."""
+        with _faults(f"pull {repository}:{tag}"):
+            for line in self._client.pull(repository, tag=tag, stream=True, decode=True):
+                _raise_reported(f"pull {repository}:{tag}", line)
+
+    def import_image(self, archive: IO[bytes], repository: str, tag: str) -> None:
+        """Make an image of one layer from a tar stream of a root file system."""
+        with _faults(f"import {repository}:{tag}"):
+            self._client.import_image_from_stream(archive, repository=repository, tag=tag)
+
+    def build_image(self, context: IO[bytes], dockerfile: str, tag: str, arguments: Mapping[str, str]) -> Iterator[str]:
+        """Build an image from a tar stream; yields the build's output line by line."""
+        with _faults(f"build {tag}"):
+            stream = self._client.build(
+                fileobj=context,
+                custom_context=True,
+                dockerfile=dockerfile,
+                tag=tag,
+                buildargs=dict(arguments),
+                rm=True,
+                forcerm=True,
+                decode=True,
+            )
+            for line in stream:
+                _raise_reported(f"build {tag}", line)
+                yield from str(line.get("stream", "")).splitlines()
+
+
+def connect(*, building: bool = False) -> Engine:
+    """The engine of this machine.
+
+    Args:
+        building: be patient, as long steps of a build say nothing.
+
+    Raises:
+        StartError: none answers, or it is older than Docker 20.10.
+    """
+    try:
+        client = docker.APIClient(
+            version="auto", timeout=_BUILD_SECONDS if building else _ANSWER_SECONDS, **kwargs_from_env()
+        )
+        version = client.version()
+    except (DockerException, OSError) as error:
+        raise StartError(
+            f"LOCALCLOUD_RUNTIME is 'vm' but no Docker engine answers ({_reason(error)}); install and start Docker "
+            "20.10 or newer, be a member of its group, or set LOCALCLOUD_RUNTIME=process"
+        ) from error
+    if parsed_version(version["ApiVersion"]) < _OLDEST_API:
+        raise StartError(
+            f"the Docker engine is {version['Version']} but the vm runtime needs 20.10 or newer; upgrade or set "
+            "LOCALCLOUD_RUNTIME=process"
+        )
+    return Engine(client)
+
+
+def parsed_version(text: str) -> tuple[int, ...]:
+    """`1.41` as numbers that compare."""
+    return tuple(int(part) for part in text.split("."))
+
+
+def unix_second(stamp: str) -> int:
+    """The whole second of a time that the console gave."""
+    return int(datetime.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC).timestamp())
+
+
+@contextmanager
+def _faults(what: str, allowed: int | None = None) -> Iterator[None]:
+    """Turn the client's errors into ours, NotFound and the allowed status excepted."""
+    try:
+        yield
+    except NotFound:
+        raise
+    except APIError as error:
+        if error.status_code != allowed:
+            raise EngineFaultError(f"the Docker engine could not {what}: {_reason(error)}") from error
+    except (DockerException, OSError) as error:
+        raise EngineFaultError(f"the Docker engine did not answer to {what}: {_reason(error)}") from error
+
+
+def _raise_reported(what: str, line: Mapping[str, Any]) -> None:
+    if "error" in line:
+        raise EngineFaultError(f"the Docker engine could not {what}: {line['error']}")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, APIError) and error.explanation:
+        return str(error.explanation)
+    return str(error)
+
+
+def _quota(limits: Limits) -> int:
+    return int(limits.cores * _CPU_PERIOD_MICROSECONDS)
