@@ -1,0 +1,232 @@
+"""The vm runtime: an instance is a container that runs systemd, sshd, cloud-init and, where its image has one, Docker.
+
+It boots the same user-data as on Google, at the address the API shows. It needs a Docker engine on this machine; what
+it is not is a security boundary (docs/decisions/0010-a-machine-is-a-container.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from localcloud.runtimes.engine import ContainerPlan, ContainerState, Engine, Limits, unix_second
+from localcloud.runtimes.machine_images import machine_image
+from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError
+from localcloud.runtimes.seed import SEED_FOLDER, seed_files
+from localcloud.runtimes.vm_cpu import cpu_seconds
+from localcloud.runtimes.vm_network import Bridge, Bridges
+from localcloud.serial_log import serial_log
+
+_ACPI_SHUTDOWN = "SIGRTMIN+4"  # systemd: poweroff.target
+_LABEL = "localcloud.state"
+_METADATA_ADDRESS = "169.254.169.254"
+_METADATA_NAMES = ("metadata.google.internal", "metadata")
+_METADATA_PORTS = range(20000, 30000)  # below the range from which systems take ports for outgoing connections
+_LEAST_MEMORY_MB = 512  # systemd, dockerd and cloud-init take about a quarter of it
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass
+class _Watch:
+    """What is known of a machine while this program runs; none of it is needed after a restart."""
+
+    stop_deadline: float | None = None
+    container: ContainerState | None = None
+    cpu: float = 0.0
+    console_lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class VmRuntime:
+    """Keeps the protocol of `runtimes.runtime.Runtime`; what is not in the container is under `STATE/instances`.
+
+    Args:
+        state: the local cloud's folder.
+        cores_per_vcpu: how much of its machine type's vCPUs and memory a machine gets.
+        engine: runs the containers.
+        monotonic: seconds for graces.
+    """
+
+    name = "vm"
+
+    def __init__(
+        self, state: Path, cores_per_vcpu: float, engine: Engine, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._state = state
+        self._folder = state / "instances"
+        self._cores_per_vcpu = cores_per_vcpu
+        self._engine = engine
+        self._monotonic = monotonic
+        self._scope = hashlib.sha256(str(state).encode()).hexdigest()[:8]
+        self._labels = {_LABEL: self._scope}
+        self._bridges = Bridges(engine, self._scope, self._labels)
+        self._watches: dict[str, _Watch] = {}
+
+    def allocate(self, machine: Machine) -> Handle:
+        """The machine's bridge, and a port of its gateway for the metadata server.
+
+        Raises:
+            RuntimeFaultError: no bridge can have the subnetwork's range, or no port is free.
+        """
+        bridge = self._bridges.bridge(machine.subnetwork_range)
+        self._bridges.ensure(bridge)
+        handle: Handle = {
+            "runtime": self.name,
+            "name": machine.name,
+            "identity": machine.identity,
+            "container": f"localcloud-{self._scope}-{machine.name}-{machine.identity}",
+            "address": machine.internal_ip,
+            "subnetwork_range": machine.subnetwork_range,
+            "metadata_host": bridge.gateway,
+            "metadata_port": self._free_port(bridge),
+            "metadata_client": machine.internal_ip,
+        }
+        folder = self._machine_folder(handle)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / "metadata-port").write_text(str(handle["metadata_port"]))
+        return handle
+
+    def start(self, machine: Machine, handle: Handle) -> Handle:
+        """Power it on, with what the instance's metadata says now as cloud-init's seed.
+
+        Raises:
+            RuntimeFaultError: its machine image is not built, its address is taken, or the engine refuses.
+        """
+        container = self._engine.container(handle["container"])
+        if container is not None and container.running:
+            return handle
+        self._bridges.ensure(self._bridge(handle))
+        if container is None:
+            self._create(machine, handle)
+        else:
+            self._engine.limit_container(handle["container"], self._limits(machine))
+        self._engine.write_files(handle["container"], SEED_FOLDER, seed_files(machine))
+        self._engine.start_container(handle["container"])
+        self._watches[str(handle["identity"])] = _Watch()
+        return handle
+
+    def observe(self, handle: Handle) -> MachineState:
+        """RUNNING while systemd runs; what fails inside is systemd's to start again."""
+        watch = self._watch(handle)
+        watch.container = self._engine.container(handle["container"])
+        self._copy_console(handle, watch)
+        if watch.container is None or not watch.container.running:
+            return MachineState.HALTED
+        if watch.stop_deadline is not None and self._monotonic() >= watch.stop_deadline:
+            self._engine.signal_container(handle["container"], "SIGKILL")
+        return MachineState.RUNNING
+
+    def stop(self, handle: Handle, *, grace_seconds: float) -> None:
+        """Ask systemd to power off; SIGKILL from `observe` after the grace."""
+        watch = self._watch(handle)
+        if watch.stop_deadline is None:
+            watch.stop_deadline = self._monotonic() + grace_seconds
+            self._engine.signal_container(handle["container"], _ACPI_SHUTDOWN)
+
+    def kill(self, handle: Handle) -> None:
+        """SIGKILL to systemd, and with it to everything in the machine."""
+        self._engine.signal_container(handle["container"], "SIGKILL")
+
+    def remove(self, handle: Handle) -> None:
+        """Delete the container with its disk, the machine's folder, and the bridge after the last machine on it."""
+        self._engine.remove_container(handle["container"])
+        self._bridges.release(self._bridge(handle))
+        self._watches.pop(str(handle["identity"]), None)
+        shutil.rmtree(self._machine_folder(handle), ignore_errors=True)
+
+    def remove_everything(self) -> None:
+        """Delete every container and bridge of this local cloud, also those that no document knows any more."""
+        containers, networks = self._engine.labelled(f"{_LABEL}={self._scope}")
+        for name in containers:
+            self._engine.remove_container(name)
+        for name in networks:
+            self._engine.remove_network_if_unused(name)
+
+    def endpoint(self, handle: Handle, port: int) -> tuple[str, int]:
+        """The machine's own address, which this machine reaches over the bridge."""
+        return str(handle["address"]), port
+
+    def cpu_seconds(self, handle: Handle) -> float:
+        """CPU time of everything in the machine, nested containers included; never falls while it runs."""
+        watch = self._watch(handle)
+        if watch.container is None:
+            watch.container = self._engine.container(handle["container"])
+        if watch.container is not None and watch.container.running:
+            watch.cpu = max(watch.cpu, cpu_seconds(watch.container.identity, watch.container.pid))
+        return watch.cpu
+
+    def serial_output(self, handle: Handle, start: int) -> tuple[str, int]:
+        """The journal as the console shows it, the last megabyte of it."""
+        self._copy_console(handle, self._watch(handle))
+        output = serial_log(self._state, str(handle["name"])).read(start)
+        return output.contents, output.next
+
+    def _create(self, machine: Machine, handle: Handle) -> None:
+        image = machine_image(machine.boot_image)
+        if not self._engine.has_image(image):
+            raise RuntimeFaultError(f"the machine image {image} is not built; run python -m localcloud images")
+        self._engine.create_container(
+            ContainerPlan(
+                name=handle["container"],
+                image=image,
+                hostname=machine.name,
+                network=self._bridge(handle).name,
+                address=handle["address"],
+                limits=self._limits(machine),
+                environment={"METADATA_SERVER": f"{handle['metadata_host']}:{handle['metadata_port']}"},
+                hosts=dict.fromkeys(_METADATA_NAMES, _METADATA_ADDRESS),
+                labels=self._labels,
+            )
+        )
+
+    def _limits(self, machine: Machine) -> Limits:
+        memory_mb = max(machine.memory_mb * self._cores_per_vcpu, _LEAST_MEMORY_MB)
+        return Limits(machine.virtual_cpus * self._cores_per_vcpu, int(memory_mb) * _MEGABYTE)
+
+    def _copy_console(self, handle: Handle, watch: _Watch) -> None:
+        """Append to the serial log what the console has said since the last copy; the file beside it says when."""
+        position = self._machine_folder(handle) / "console-position"
+        with watch.console_lock:
+            seen = position.read_text() if position.exists() else ""
+            lines = self._engine.console(handle["container"], unix_second(seen) if seen else 0)
+            fresh = [(stamp, line) for stamp, line in lines if stamp > seen]
+            if not fresh:
+                return
+            log = serial_log(self._state, str(handle["name"]))
+            log.append("\n".join(line for _, line in fresh))
+            log.bound()
+            position.write_text(fresh[-1][0])
+
+    def _free_port(self, bridge: Bridge) -> int:
+        taken = {file.read_text() for file in self._folder.glob("*/metadata-port")}
+        first = random.randrange(len(_METADATA_PORTS))  # noqa: S311 - no secret
+        for step in range(len(_METADATA_PORTS)):
+            port = _METADATA_PORTS[(first + step) % len(_METADATA_PORTS)]
+            if str(port) not in taken and _is_free(bridge.gateway, port):
+                return port
+        raise RuntimeFaultError(f"no port of {bridge.gateway} is free for a metadata server; stop what uses them")
+
+    def _bridge(self, handle: Handle) -> Bridge:
+        return self._bridges.bridge(handle["subnetwork_range"])
+
+    def _watch(self, handle: Handle) -> _Watch:
+        return self._watches.setdefault(str(handle["identity"]), _Watch())
+
+    def _machine_folder(self, handle: Handle) -> Path:
+        return self._folder / str(handle["name"])
+
+
+def _is_free(address: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+    return True

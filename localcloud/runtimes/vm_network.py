@@ -1,0 +1,81 @@
+"""The network of machines: a bridge for each subnetwork's range, with this machine as its gateway.
+
+A machine's address is the API's `networkIP` itself, as the bridge has the subnetwork's own range; its gateway is the
+range's first address, which Google's subnetworks reserve for the same purpose.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from dataclasses import dataclass
+
+import psutil
+
+from localcloud.runtimes.engine import Engine
+from localcloud.runtimes.runtime import RuntimeFaultError
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """A network of the engine: its name, range (CIDR) and this machine's address in it."""
+
+    name: str
+    address_range: str
+    gateway: str
+
+
+class Bridges:
+    """Makes and removes the bridges of one local cloud.
+
+    Args:
+        engine: where they are.
+        scope: tells this local cloud's from another's.
+        labels: what they are found by.
+    """
+
+    def __init__(self, engine: Engine, scope: str, labels: dict[str, str]) -> None:
+        self._engine = engine
+        self._scope = scope
+        self._labels = labels
+        self._lock = threading.Lock()
+
+    def bridge(self, address_range: str) -> Bridge:
+        """The bridge that stands for a subnetwork's range, whether it exists or not."""
+        network = ipaddress.ip_network(address_range)
+        name = f"localcloud-{self._scope}-{network.network_address}-{network.prefixlen}"
+        return Bridge(name, address_range, str(network.network_address + 1))
+
+    def ensure(self, bridge: Bridge) -> None:
+        """Make it unless it exists.
+
+        Raises:
+            RuntimeFaultError: this machine already has a network with addresses of that range.
+        """
+        with self._lock:
+            if self._engine.network_exists(bridge.name):
+                return
+            if interface := overlapping_interface(bridge.address_range):
+                raise RuntimeFaultError(
+                    f"the subnetwork's range {bridge.address_range} overlaps with {interface} of this machine; "
+                    "set network_subnetwork_range to another"
+                )
+            self._engine.create_network(bridge.name, bridge.address_range, bridge.gateway, self._labels)
+
+    def release(self, bridge: Bridge) -> None:
+        """Remove it when no machine is on it."""
+        with self._lock:
+            self._engine.remove_network_if_unused(bridge.name)
+
+
+def overlapping_interface(address_range: str) -> str:
+    """A network interface of this machine with addresses in a range, as `NAME (ADDRESS)`; empty when there is none."""
+    wanted = ipaddress.ip_network(address_range)
+    for name, addresses in psutil.net_if_addrs().items():
+        for address in addresses:
+            if address.family == socket.AF_INET and address.netmask:
+                network = ipaddress.ip_network(f"{address.address}/{address.netmask}", strict=False)
+                if network.overlaps(wanted):
+                    return f"{name} ({network})"
+    return ""
