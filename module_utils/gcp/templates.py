@@ -80,9 +80,10 @@ class TemplateFamily:
             return Plan(tuple(map(self._delete, names)), {"templates": names} if names else {}, {})
         others = [template for template in by_age if template["name"] != self.target.name]
         surplus = [] if self.keep is None else [template["name"] for template in others[self.keep :]]
-        deletes = tuple(self._delete(name) for name in surplus if name not in found["used"])
+        unused = [name for name in surplus if name not in found["used"]]
         insert = self._insert(bool(self.resource(found)), others)
-        return Plan(insert.actions + deletes, insert.before, insert.after)
+        before = insert.before | ({"older_templates": unused} if unused else {})
+        return Plan(insert.actions + tuple(map(self._delete, unused)), before, insert.after)
 
     def _insert(self, there: bool, others: list[Document]) -> Plan:
         """Shown against the newest template, since that is what the new one takes over from."""
