@@ -73,6 +73,13 @@ def mark(cloud: Cloud, instance: Resource, **internal: object) -> None:
         transaction.put(current.path, current.body, current.internal | internal)
 
 
+def last_attempt(cloud: Cloud, name: str) -> str:
+    """Why the last attempt at a managed instance failed, or an empty text."""
+    managed = cloud.store.get(cloud.manager().path.child("managedInstances", name))
+    errors = managed.body.get("lastAttempt", {}).get("errors", {}).get("errors", []) if managed else []
+    return str(errors[0]["message"]) if errors else ""
+
+
 def deploy(cloud: Cloud, size: int = 2, **group: object) -> None:
     """A group of `size` behind the load balancer; returns when it is stable and all its instances answer."""
     cloud.make_template("template", write_bundle(cloud.settings.state))
@@ -111,6 +118,33 @@ def test_an_instance_whose_power_is_cut_comes_back(cloud: Cloud) -> None:
     mark(cloud, cloud.instances()[0], fault="kill")
     eventually(lambda: identities(cloud).items() - before.items() and stable(cloud))
     assert identities(cloud).keys() == before.keys()
+
+
+@pytest.mark.usefixtures("controllers")
+def test_a_load_balancer_that_is_killed_serves_again(cloud: Cloud) -> None:
+    deploy(cloud)
+    before = identities(cloud)
+    envoy = psutil.Process(int((cloud.settings.state / "envoy" / "process").read_text()))
+    envoy.kill()
+    assert fetch(cloud) == ""
+    eventually(lambda: answering(cloud) == set(before))
+    assert identities(cloud) == before
+
+
+@pytest.mark.usefixtures("controllers")
+def test_a_release_that_is_gone_is_told_and_what_runs_goes_on(cloud: Cloud) -> None:
+    deploy(cloud)
+    victim, other = cloud.instances()
+    bundles = cloud.settings.state / "bundles"
+    bundles.rename(bundles.with_name("away"))
+    mark(cloud, victim, fault="kill")
+    told = eventually(lambda: last_attempt(cloud, victim.path.name))
+    assert told.startswith("there is no bundle bundle.localcloud/")
+    assert told.endswith(f" under {cloud.settings.state}; run ansible-playbook site.yml --tags app_image")
+    assert answering(cloud) == {other.path.name}
+    bundles.with_name("away").rename(bundles)
+    eventually(lambda: stable(cloud) and answering(cloud) == {victim.path.name, other.path.name})
+    assert last_attempt(cloud, victim.path.name) == ""
 
 
 @pytest.mark.usefixtures("controllers")
