@@ -36,7 +36,8 @@ class AccessLog:
             "ms": round(seconds * 1000, 2),
             "principal": reply.principal,
         }
-        if reply.status >= 400 and isinstance(reply.document.get("error"), dict):
+        # A 400 repeats what was sent, which may be a secret in the wrong place.
+        if reply.status > 400 and isinstance(reply.document.get("error"), dict):
             line["message"] = reply.document["error"].get("message", "")
         self._handler.emit(logging.makeLogRecord({"msg": json.dumps(line), "levelno": logging.INFO}))
 
