@@ -25,6 +25,9 @@ options:
   zone:
     description: A zone whose groups and autoscalers are listed too.
     type: str
+  dns_zone:
+    description: The managed zone of Cloud DNS; not looked for when left out.
+    type: str
   registry_location:
     description: Where the repository of images is.
     type: str
@@ -62,12 +65,14 @@ from collections.abc import Iterator
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.gcp.client import Client
+from ansible.module_utils.gcp.errors import ApiError
 from ansible.module_utils.gcp.operations import Operations
 from ansible.module_utils.gcp.options import connection_options, project_of
-from ansible.module_utils.gcp.resource import ARTIFACT_REGISTRY, COMPUTE, Service
+from ansible.module_utils.gcp.resource import ARTIFACT_REGISTRY, COMPUTE, Document, Service
 from ansible.module_utils.gcp.run import answer
 
 IAM = Service("iam", "https://iam.googleapis.com/v1/", "none")
+DNS = Service("dns", "https://dns.googleapis.com/dns/v1/", "none")
 GLOBAL = (
     "forwardingRules",
     "targetHttpProxies",
@@ -86,6 +91,7 @@ SPECIFICATION = {
     "name": {"type": "str", "required": True},
     "region": {"type": "str", "required": True},
     "zone": {"type": "str"},
+    "dns_zone": {"type": "str"},
     "registry_location": {"type": "str", "required": True},
     "registry_repository": {"type": "str", "required": True},
     "service_account_email": {"type": "str", "required": True},
@@ -123,6 +129,18 @@ def resources(client: Client, options: dict[str, str]) -> Iterator[str]:
     path = f"{project}/serviceAccounts/{options['service_account_email']}"
     if client.get("iam.projects.serviceAccounts.get", IAM, path):
         yield f"serviceAccounts {options['service_account_email']}"
+    if options["dns_zone"] and _zone(client, f"{project}/managedZones/{options['dns_zone']}"):
+        yield f"managedZones {options['dns_zone']}"
+
+
+def _zone(client: Client, path: str) -> Document | None:
+    """The managed zone; none where Cloud DNS was never enabled, which is the last thing that a deployment does."""
+    try:
+        return client.get("dns.managedZones.get", DNS, path)
+    except ApiError as refused:
+        if refused.service_disabled:
+            return None
+        raise
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ def test_deployment(tell: Any, api: Api, unique: str, health_check: str, templat
         name=unique,
         region="us-central1",
         zone="us-central1-a",
+        dns_zone=f"{unique}-zone",  # of a service that these stories do not enable
         registry_location="us-central1",
         registry_repository=unique,
         service_account_email=f"{unique}@{PROJECT}.iam.gserviceaccount.com",

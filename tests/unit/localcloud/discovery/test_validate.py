@@ -144,7 +144,8 @@ def test_null_means_clear_in_a_patch_only() -> None:
         (
             "compute.instances.insert",
             {"name": "i", "disks": [{"diskSizeGb": 10, "disk_size_gb": 20}]},
-            "Invalid value at 'resource.disks[0].diskSizeGb': expected it once, as diskSizeGb or as disk_size_gb, not 20",
+            "Invalid value at 'resource.disks[0].diskSizeGb': expected it once, as diskSizeGb or as disk_size_gb, "
+            "not 20",
         ),
         (
             "compute.instances.insert",
