@@ -88,10 +88,3 @@ def test_a_project_never_used_before_gets_nothing_but_its_services_and_its_servi
     ) in " ".join(run.output.split())
     services, service_account, policy = 4, 1, 1
     assert writes == services + service_account + policy
-
-
-def test_the_gcp_inventory_without_a_project_says_what_to_set(cloud: LocalCloud) -> None:
-    run = cloud.playbook("-i", "inventory/gcp", "site.yml")
-    assert run.code != 0
-    assert "GCP_PROJECT" in run.output
-    assert cloud.playbook("-i", "inventory/gcp", "site.yml", "--syntax-check").code == 0
