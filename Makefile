@@ -7,7 +7,7 @@ PYTHON_RUN := $(BIN)/python
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help up deploy status destroy down clean env test lint test-fast test-stories test-e2e test-browser test-molecule \
+.PHONY: help up deploy status destroy down clean env test lint test-fast test-stories test-playbooks test-e2e test-browser test-molecule \
 	bench pages pictures environment environment-dev
 
 help: ## List the commands
@@ -37,13 +37,16 @@ env: ## Exports that point any Google client at the local cloud: eval "$$(make -
 	@$(PYTHON_RUN) -m localcloud env
 
 test: environment-dev lint ## Everything that needs no Docker engine; says what it skipped and why
-	@$(BIN)/pytest
+	@$(BIN)/pytest --ignore=tests/docker
 
 test-fast: environment-dev ## Unit and contract tests: seconds
 	@$(BIN)/pytest tests/unit tests/contract
 
 test-stories: environment-dev ## Every own module's story against the local cloud
 	@$(BIN)/pytest tests/stories
+
+test-playbooks: environment-dev ## The playbooks beside their main path: one zone, a domain, both inventories
+	@$(BIN)/pytest tests/playbooks
 
 test-e2e: environment-dev ## make up's path through Envoy, faults and recovery
 	@$(BIN)/pytest tests/e2e
