@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from localcloud.controllers.group_plan import outdated
 from localcloud.controllers.group_values import Group, Member, Version, VersionTarget
 from localcloud.resources.instance_group_managers import no_actions, zones_of_manager
-from localcloud.resources.update_actions import needed_action, update_action
+from localcloud.resources.update_actions import needed_action, strongest, update_action
 from localcloud.resources.update_policies import calculated, has_size, version_size
 from localcloud.store.path import ResourcePath, compute_path
 from localcloud.store.store import Document, Resource
@@ -153,9 +153,8 @@ def _update_action(
                 needed.append("REPLACE")
             else:
                 needed.append(needed_action(before["properties"], after["properties"]))
-    strongest = max(needed, key=("NONE", "REFRESH", "RESTART", "REPLACE").index)
     minimal = policy.get("minimalAction", "REPLACE")
-    return update_action(strongest, minimal, policy.get("mostDisruptiveAllowedAction", "REPLACE"))
+    return update_action(strongest(needed), minimal, policy.get("mostDisruptiveAllowedAction", "REPLACE"))
 
 
 def _amount(policy: Document, field: str, size: int, default: int, *, round_up: bool) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from localcloud.store.store import Document
 
 _ORDER = ("NONE", "REFRESH", "RESTART", "REPLACE")
@@ -19,7 +21,12 @@ def needed_action(before: Document, after: Document) -> str:
     return "RESTART" if changed <= _RESTARTED else "REPLACE"
 
 
+def strongest(actions: Iterable[str]) -> str:
+    """The most disruptive of some actions, of which there is at least one."""
+    return max(actions, key=_ORDER.index)
+
+
 def update_action(needed: str, minimal: str, most_disruptive: str) -> str | None:
     """The action an update takes, or None when what it needs is more disruptive than allowed."""
-    action = max(needed, minimal, key=_ORDER.index)
+    action = strongest((needed, minimal))
     return action if _ORDER.index(action) <= _ORDER.index(most_disruptive) else None
