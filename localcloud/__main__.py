@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 import urllib.request
 from collections.abc import Callable
 
@@ -143,15 +144,16 @@ def _resumed_clock(store: Store, settings: Settings) -> SystemClock:
         return SystemClock(settings.time_scale, float(transaction.fact("cloud_time", "0")))
 
 
-def _remember_time(store: Store, time: float) -> None:
+def _remember_time(store: Store, cloud_time: float) -> None:
     with store.transaction() as transaction:
-        transaction.set_fact("cloud_time", str(time))
+        transaction.set_fact("cloud_time", str(cloud_time))
 
 
 async def _keep_time(store: Store, clock: SystemClock, settings: Settings) -> None:
-    """Fast time runs ahead of the machine's clock, so a killed daemon must leave behind how far it may have got."""
-    while settings.time_scale > 1:
-        _remember_time(store, clock.now() + 2 * _TIME_LEASE_REAL_SECONDS * settings.time_scale)
+    """Cloud time may run ahead of the machine's clock: then a killed daemon must leave behind how far it may have got."""
+    while True:
+        if clock.now() > time.time() + 1:
+            _remember_time(store, clock.now() + 2 * _TIME_LEASE_REAL_SECONDS * max(settings.time_scale, 1))
         await asyncio.sleep(_TIME_LEASE_REAL_SECONDS)
 
 
