@@ -150,7 +150,7 @@ def _remember_time(store: Store, cloud_time: float) -> None:
 
 
 async def _keep_time(store: Store, clock: SystemClock, settings: Settings) -> None:
-    """Cloud time may run ahead of the machine's clock: then a killed daemon must leave behind how far it may have got."""
+    """Cloud time may run ahead of the machine's: then a killed daemon must leave behind how far it may have got."""
     while True:
         if clock.now() > time.time() + 1:
             _remember_time(store, clock.now() + 2 * _TIME_LEASE_REAL_SECONDS * max(settings.time_scale, 1))
