@@ -265,6 +265,7 @@ def connect(*, building: bool = False) -> Engine:
             "20.10 or newer, be a member of its group, or set LOCALCLOUD_RUNTIME=process"
         ) from error
     if parsed_version(version["ApiVersion"]) < _OLDEST_API:
+        client.close()
         raise StartError(
             f"the Docker engine is {version['Version']} but the vm runtime needs 20.10 or newer; upgrade or set "
             "LOCALCLOUD_RUNTIME=process"
