@@ -25,6 +25,7 @@ _OLDEST_API = (1, 41)
 _ANSWER_SECONDS = 60
 _BUILD_SECONDS = 900  # without a line of output
 _CPU_PERIOD_MICROSECONDS = 100_000
+_PIECE_BYTES = 1024 * 1024
 _CONSOLE = LogConfig(type=LogConfig.types.JSON, config={"max-size": "1m", "max-file": "2"})
 _CAPABILITIES_DROPPED = ["SYS_RESOURCE"]  # hosts that are virtual machines themselves may not have it to give
 
@@ -225,7 +226,9 @@ class Engine:
     def import_image(self, archive: IO[bytes], repository: str, tag: str) -> None:
         """Make an image of one layer from a tar stream of a root file system."""
         with _faults(f"import {repository}:{tag}"):
-            self._client.import_image_from_stream(archive, repository=repository, tag=tag)
+            # As pieces: the client announces pieces, and would send a file in one.
+            pieces = iter(lambda: archive.read(_PIECE_BYTES), b"")
+            self._client.import_image_from_stream(pieces, repository=repository, tag=tag)
 
     def build_image(self, context: IO[bytes], dockerfile: str, tag: str, arguments: Mapping[str, str]) -> Iterator[str]:
         """Build an image from a tar stream; yields the build's output line by line."""
