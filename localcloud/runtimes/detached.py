@@ -92,7 +92,8 @@ class DetachedProcess:
         identity = self._identity()
         if identity is not None:
             self._kill_orphans(identity[0])
-            self._reap()
+            if not self._reap():
+                return None
         return self._ending
 
     def terminate(self) -> None:
@@ -123,17 +124,21 @@ class DetachedProcess:
         if pid == self._child or not psutil.pid_exists(pid):
             _signal_group(pid, signal.SIGKILL)
 
-    def _reap(self) -> None:
+    def _reap(self) -> bool:
+        """Whether its ending is known: a leader is a zombie before the last of its threads has gone, and no sooner."""
         if not self._child:
-            return
+            return True
         try:
-            _, status = os.waitpid(self._child, os.WNOHANG)
+            reaped, status = os.waitpid(self._child, os.WNOHANG)
         except ChildProcessError:
             self._ending = Ending()
         else:
+            if not reaped:
+                return False
             code = os.waitstatus_to_exitcode(status)
             self._ending = Ending(code=code) if code >= 0 else Ending(signal=-code)
         self._child = 0
+        return True
 
 
 def _signal_process(pid: int, number: signal.Signals) -> None:
