@@ -6,6 +6,10 @@ BIN := $(ENVIRONMENT)/bin
 PYTHON_RUN := $(BIN)/python
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
+# make up RUNTIME=vm is LOCALCLOUD_RUNTIME=vm make up.
+ifdef RUNTIME
+export LOCALCLOUD_RUNTIME := $(RUNTIME)
+endif
 
 .PHONY: help up deploy status destroy down clean env test lint test-fast test-stories test-playbooks test-e2e test-browser test-molecule \
 	bench pages pictures environment environment-dev
@@ -13,7 +17,8 @@ export PYTHONDONTWRITEBYTECODE := 1
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: environment ## From a fresh clone: environment, local cloud, ansible-playbook site.yml; ends with the URL
+up: environment ## From a fresh clone: environment, local cloud, ansible-playbook site.yml; ends with the URL (RUNTIME=vm: on machines)
+	@[ "$(LOCALCLOUD_RUNTIME)" != vm ] || $(PYTHON_RUN) -m localcloud images
 	@$(PYTHON_RUN) -m localcloud up
 	@$(BIN)/ansible-playbook site.yml
 

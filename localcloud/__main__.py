@@ -12,15 +12,24 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 
 from localcloud import supervision
 from localcloud.api.server import serve as serve_api
 from localcloud.clock import SystemClock
 from localcloud.controllers.serve import Controllers, adoptable_ports
-from localcloud.errors import LocalCloudError, not_running
+from localcloud.errors import LocalCloudError, another_runtime, not_running
 from localcloud.exports import client_environment, shell_exports
 from localcloud.fidelity import fidelity_page
-from localcloud.runtimes.process import ProcessRuntime
+from localcloud.runtimes.choice import (
+    build_images,
+    forget_runtime,
+    make_runtime,
+    remember_runtime,
+    remembered_runtime,
+    remove_machines,
+    require_runtime,
+)
 from localcloud.settings import Settings, read_settings
 from localcloud.status_table import status_table
 from localcloud.store.store import Store
@@ -36,7 +45,8 @@ def main(arguments: list[str]) -> int:
         commands.add_parser(name, help=summary, description=summary)
     command, _ = _COMMANDS[parser.parse_args(arguments).command]
     try:
-        command(read_settings(os.environ))
+        settings = read_settings(os.environ)
+        command(settings if os.environ.get("LOCALCLOUD_RUNTIME") else _as_it_was(settings))
     except LocalCloudError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -50,9 +60,16 @@ def up(settings: Settings) -> None:
         print(f"The local cloud already runs (pid {pid}).")
         return
     supervision.require_usable_state(settings)
+    _require_runtime(settings)
     supervision.require_free_ports(settings, adoptable_ports(settings))
     pid = supervision.start_daemon(settings)
     print(f"The local cloud is up (pid {pid}): API through {settings.door_url}, state in {settings.state}")
+
+
+def images(settings: Settings) -> None:
+    """Build what the vm runtime boots; once, which takes a minute or two."""
+    supervision.require_usable_state(settings)
+    build_images(settings, lambda line: print(line, flush=True))
 
 
 def down(settings: Settings) -> None:
@@ -62,7 +79,7 @@ def down(settings: Settings) -> None:
         supervision.stop_daemon(settings, pid)
         print(f"The local cloud (pid {pid}) has stopped; its state stays in {settings.state}")
     elif settings.database.exists():
-        _stop_what_a_killed_daemon_left(settings)
+        _stop_what_a_killed_daemon_left(_as_it_was(settings))
         print("The local cloud is not running.")
     else:
         print("The local cloud is not running and has no state.")
@@ -85,6 +102,8 @@ def reset(settings: Settings) -> None:
     """Empty the cloud; releases, environments and certificates stay. Runs on when it ran."""
     was_running = supervision.daemon_pid(settings) is not None
     down(settings)
+    remove_machines(_as_it_was(settings))
+    forget_runtime(settings.state)
     for path in (*settings.state.glob("cloud.sqlite3*"), settings.operator_key):
         path.unlink(missing_ok=True)
     for folder in ("instances", "run", "envoy"):
@@ -97,6 +116,7 @@ def reset(settings: Settings) -> None:
 def clean(settings: Settings) -> None:
     """Stop everything and remove the state folder."""
     down(settings)
+    remove_machines(_as_it_was(settings))
     if settings.state.exists():
         shutil.rmtree(settings.state)
         print(f"{settings.state} is removed.")
@@ -107,6 +127,7 @@ def serve(settings: Settings) -> None:
     os.umask(0o077)
     settings.state.mkdir(parents=True, exist_ok=True)
     with supervision.only_daemon(settings):
+        remember_runtime(settings.state, settings.runtime)
         ready = supervision.ready_file(settings)
         ready.unlink(missing_ok=True)
         try:
@@ -126,7 +147,7 @@ async def _serve(settings: Settings, ready: Callable[[], object]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     store = Store(settings.database)
     clock = _resumed_clock(store, settings)
-    controllers = Controllers(store, clock, settings, ProcessRuntime(settings.state))
+    controllers = Controllers(store, clock, settings, make_runtime(settings))
     controllers.start()
     time_keeper = asyncio.create_task(_keep_time(store, clock, settings))
     try:
@@ -136,6 +157,27 @@ async def _serve(settings: Settings, ready: Callable[[], object]) -> None:
         await asyncio.to_thread(controllers.stop, power_off=stop.is_set())
         _remember_time(store, clock.now())
         store.close()
+
+
+def _as_it_was(settings: Settings) -> Settings:
+    """With the runtime that the state was made with."""
+    return replace(settings, runtime=remembered_runtime(settings.state) or settings.runtime)
+
+
+def _require_runtime(settings: Settings) -> None:
+    """Refuse before anything is started.
+
+    Raises:
+        StartError: the runtime cannot boot machines, or the state has machines of another.
+    """
+    remembered = remembered_runtime(settings.state)
+    if remembered and remembered != settings.runtime and settings.database.exists():
+        store = Store(settings.database)
+        has_machines = any(instance.internal["runtime"] for instance in store.list("compute", "instances"))
+        store.close()
+        if has_machines:
+            raise another_runtime(remembered, settings.runtime)
+    require_runtime(settings)
 
 
 def _resumed_clock(store: Store, settings: Settings) -> SystemClock:
@@ -160,13 +202,14 @@ async def _keep_time(store: Store, clock: SystemClock, settings: Settings) -> No
 def _stop_what_a_killed_daemon_left(settings: Settings) -> None:
     with supervision.only_daemon(settings):
         store = Store(settings.database)
-        controllers = Controllers(store, _resumed_clock(store, settings), settings, ProcessRuntime(settings.state))
+        controllers = Controllers(store, _resumed_clock(store, settings), settings, make_runtime(settings))
         controllers.stop(power_off=True)
         store.close()
 
 
 _COMMANDS: dict[str, tuple[Callable[[Settings], None], str]] = {
     "up": (up, "start the local cloud; does nothing when it runs"),
+    "images": (images, "build the machine images of the vm runtime; does nothing when they are there"),
     "down": (down, "stop it, its instances and its load balancer; the state stays"),
     "status": (status, "pid, ports, runtime, counts by kind, what is unhealthy"),
     "env": (env, "print exports that point any Google client at it"),

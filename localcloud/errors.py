@@ -53,6 +53,17 @@ def port_taken(setting: str, port: int) -> StartError:
     return StartError(f"port {port} is already in use; stop what uses it or set {setting} to a free port")
 
 
+def machine_images_missing() -> StartError:
+    return StartError("the machine images of the vm runtime are not built; run 'python -m localcloud images'")
+
+
+def another_runtime(remembered: str, asked: str) -> StartError:
+    return StartError(
+        f"LOCALCLOUD_RUNTIME is '{asked}' but the state has instances of the runtime '{remembered}'; "
+        f"set LOCALCLOUD_RUNTIME={remembered}, or empty the cloud with 'python -m localcloud reset'"
+    )
+
+
 def state_unusable(folder: str, reason: str) -> SettingError:
     return SettingError(f"LOCALCLOUD_STATE is {folder}, which cannot be created or written: {reason}; choose another")
 

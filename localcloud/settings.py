@@ -23,6 +23,7 @@ class Settings:
     https_port: int
     door_port: int
     admin_port: int
+    registry_port: int
     time_scale: float
     operation_latency_seconds: float
     cores_per_vcpu: float
@@ -61,6 +62,7 @@ class Settings:
             "LOCALCLOUD_HTTPS_PORT": self.https_port,
             "LOCALCLOUD_DOOR_PORT": self.door_port,
             "LOCALCLOUD_ADMIN_PORT": self.admin_port,
+            "LOCALCLOUD_REGISTRY_PORT": self.registry_port,
         }
 
 
@@ -75,11 +77,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raise SettingError(f"{unknown[0]} is not a setting; use one of {', '.join(sorted(_KNOWN))}")
     settings = Settings(
         state=Path(environment.get("LOCALCLOUD_STATE") or REPOSITORY / ".localcloud").expanduser().resolve(),
-        runtime=_choice(environment, "LOCALCLOUD_RUNTIME", "process", ("process",)),
+        runtime=_choice(environment, "LOCALCLOUD_RUNTIME", "process", ("process", "vm")),
         http_port=_port(environment, "LOCALCLOUD_HTTP_PORT", 8080),
         https_port=_port(environment, "LOCALCLOUD_HTTPS_PORT", 8443),
         door_port=_port(environment, "LOCALCLOUD_DOOR_PORT", 8890),
         admin_port=_port(environment, "LOCALCLOUD_ADMIN_PORT", 8891),
+        registry_port=_port(environment, "LOCALCLOUD_REGISTRY_PORT", 8892),
         time_scale=_number(environment, "LOCALCLOUD_TIME_SCALE", 1.0, 0.1, 1000.0),
         operation_latency_seconds=_number(environment, "LOCALCLOUD_OPERATION_LATENCY_SECONDS", 0.0, 0.0, 600.0),
         cores_per_vcpu=_number(environment, "LOCALCLOUD_CORES_PER_VCPU", 0.25, 0.01, 16.0),
@@ -96,6 +99,7 @@ _KNOWN = frozenset(
         "LOCALCLOUD_HTTPS_PORT",
         "LOCALCLOUD_DOOR_PORT",
         "LOCALCLOUD_ADMIN_PORT",
+        "LOCALCLOUD_REGISTRY_PORT",
         "LOCALCLOUD_TIME_SCALE",
         "LOCALCLOUD_OPERATION_LATENCY_SECONDS",
         "LOCALCLOUD_CORES_PER_VCPU",

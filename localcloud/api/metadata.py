@@ -1,7 +1,4 @@
-"""The metadata servers: one application, a listener for every instance that has a machine.
-
-Who asks is decided by `identify`, so that a runtime whose instances share one address can tell them apart otherwise.
-"""
+"""The metadata servers: one application for all instances; `identify` decides who asks."""
 
 from __future__ import annotations
 
@@ -19,9 +16,7 @@ from starlette.types import Receive, Scope, Send
 from localcloud.api import metadata_tree
 from localcloud.api.changes import Changes, wait_at_most
 from localcloud.api.identity import IdentityTokens
-from localcloud.api.listener import Listener, bind
 from localcloud.api.tokens import Tokens
-from localcloud.errors import LocalCloudError
 from localcloud.resources.iam import find_account
 from localcloud.resources.metadata import metadata_values
 from localcloud.resources.projects import project_path
@@ -163,47 +158,6 @@ class MetadataServer:
     def _project_attributes(self) -> dict[str, str]:
         found = self._store.get(project_path(self._settings.project))
         return metadata_values(found.body.get("commonInstanceMetadata")) if found else {}
-
-
-class MetadataListeners:
-    """Opens a listener for every instance that has a machine, and closes it when the machine is gone.
-
-    Args:
-        store: where instances and their runtime handles are.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._instances: dict[int, ResourcePath] = {}
-
-    def identify(self, scope: Scope) -> ResourcePath | None:
-        """The instance whose metadata port a request came in by."""
-        server = scope.get("server")
-        return self._instances.get(server[1]) if server else None
-
-    async def follow(self, changes: Changes, listener: Listener) -> None:
-        """Keep the listeners as the store says, until cancelled."""
-        while True:
-            changed = changes.next()
-            await self._converge(listener)
-            await changed.wait()
-
-    async def _converge(self, listener: Listener) -> None:
-        wanted = await asyncio.to_thread(self._wanted)
-        for port in self._instances.keys() - wanted.keys():
-            listener.close_port(port)
-            del self._instances[port]
-        for port, path in wanted.items():
-            if port not in self._instances:
-                try:
-                    listener.open(bind(port, "the metadata server's port"))
-                except LocalCloudError:
-                    continue  # the runtime chooses another port when the machine does not come up
-            self._instances[port] = path
-
-    def _wanted(self) -> dict[int, ResourcePath]:
-        handles = ((item.path, item.internal.get("runtime")) for item in self._store.list("compute", "instances"))
-        return {int(handle["metadata_port"]): path for path, handle in handles if handle and "metadata_port" in handle}
 
 
 def _own_name(host: str) -> bool:

@@ -23,7 +23,8 @@ from localcloud.api.door import Door
 from localcloud.api.faults import Faults
 from localcloud.api.identity import IdentityTokens
 from localcloud.api.listener import Listener, bind
-from localcloud.api.metadata import MetadataListeners, MetadataServer
+from localcloud.api.machine_listeners import MachineListeners, Offer
+from localcloud.api.metadata import MetadataServer
 from localcloud.api.operator import ensure_operator_key
 from localcloud.api.tokens import Tokens
 from localcloud.clock import Clock
@@ -75,13 +76,14 @@ async def serve(
         workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="api")
         closing.callback(workers.shutdown)
         operations = Changes(store, lambda path: path.service == "compute" and path.collection == "operations")
-        instances = Changes(store, lambda path: path.service == "compute" and path.collection == "instances")
+        # The project's own document has no collection; its metadata is every instance's.
+        instances = Changes(store, lambda path: path.service == "compute" and path.collection in ("instances", ""))
         log = AccessLog(settings.state / "log" / "access.log", clock)
         closing.callback(log.close)
         tokens, faults = Tokens(settings.project, time.time), Faults(random.random)
         dispatcher = Dispatcher(store, clock, settings, tokens, faults, inspect)
         identities = IdentityTokens(_files(settings).folder / "identity-key.pem", settings, time.time)
-        machines = MetadataListeners(store)
+        machines = MachineListeners(store)
         metadata = Listener(MetadataServer(store, settings, tokens, identities, instances, workers, machines.identify))
         closing.push_async_callback(metadata.close)
         admin = Listener(Endpoints(Admin(store, settings, faults, cpu_samples), faults, workers).application())
@@ -97,8 +99,9 @@ async def serve(
         closing.callback(operations.close)
         closing.callback(instances.close)
         closing.callback(server.close)
+        offered = {"metadata_port": Offer(metadata), "api_port": Offer(api, context)}
         async with asyncio.TaskGroup() as group:
-            endless = (_renew(settings, context), machines.follow(instances, metadata))
+            endless = (_renew(settings, context), machines.follow(instances, offered))
             tasks = [group.create_task(coroutine) for coroutine in endless]
             ready()
             await stop.wait()

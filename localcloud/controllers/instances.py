@@ -212,12 +212,24 @@ class InstanceController:
             memory_mb=machine_type.memory_mb,
             internal_ip=body["networkInterfaces"][0]["networkIP"],
             metadata=metadata_values(body.get("metadata")),
+            boot_image=self._boot_image(body),
+            subnetwork_range=self._subnetwork_range(body),
             environment={
                 "HTTPS_PROXY": self._settings.door_url,
                 "REQUESTS_CA_BUNDLE": str(self._settings.authority_bundle),
                 "NO_PROXY": _NO_PROXY,
             },
         )
+
+    def _boot_image(self, body: Document) -> str:
+        """Name of the image that the boot disk was made from; empty for a disk that was made empty."""
+        source = next(disk["source"] for disk in body["disks"] if disk.get("boot"))
+        disk = self._store.get(compute_path(source))
+        return str(disk.body.get("sourceImage", "")).rpartition("/")[2] if disk else ""
+
+    def _subnetwork_range(self, body: Document) -> str:
+        subnetwork = self._store.get(compute_path(body["networkInterfaces"][0]["subnetwork"]))
+        return str(subnetwork.body["ipCidrRange"]) if subnetwork else ""
 
 
 def stocked_out(zone: str) -> RuntimeFaultError:

@@ -41,6 +41,7 @@ class LoadBalancingController:
         self._runtime = runtime
         self._envoy = envoy
         self._lock = threading.Lock()
+        self._instances: dict[tuple[str, int], str] = {}
         self._draining_since: dict[tuple[str, int], float] = {}
         self._loads: tuple[float, dict[tuple[str, int], EndpointLoad]] = (0.0, {})
 
@@ -49,15 +50,16 @@ class LoadBalancingController:
         with self._store.transaction() as transaction:
             snapshot = read_snapshot(transaction, self._runtime)
         self._envoy.apply(snapshot)
-        draining = {
-            (endpoint.host, endpoint.port)
+        endpoints = [
+            endpoint
             for service in snapshot.services
             for locality in service.localities
             for endpoint in locality.endpoints
-            if endpoint.health is EndpointHealth.DRAINING
-        }
+        ]
+        draining = {(each.host, each.port) for each in endpoints if each.health is EndpointHealth.DRAINING}
         now = time.monotonic()
         with self._lock:
+            self._instances = {(each.host, each.port): each.instance for each in endpoints}
             self._draining_since = {key: self._draining_since.get(key, now) for key in draining}
         return None
 
@@ -71,13 +73,23 @@ class LoadBalancingController:
         instance = self._store.get(path)
         if instance is None or instance.internal["runtime"] is None:
             return True
-        handle = instance.internal["runtime"]
         with self._lock:
-            since = {key: start for key, start in self._draining_since.items() if key[1] == handle.get("port")}
+            since = {key: start for key, start in self._draining_since.items() if self._instances[key] == path.name}
         if not since or time.monotonic() - min(since.values()) < _DRAIN_SETTLES_REAL_SECONDS:
             return False
         loads = self.loads()
         return all(loads[key].active == 0 for key in since if key in loads)
+
+    def requests(self) -> dict[str, float]:
+        """Requests ever sent to each instance that takes traffic, by its name, over all its ports."""
+        loads = self.loads()
+        with self._lock:
+            instances = dict(self._instances)
+        requests: dict[str, float] = {}
+        for endpoint, load in loads.items():
+            if name := instances.get(endpoint):
+                requests[name] = requests.get(name, 0.0) + load.requests
+        return requests
 
     def loads(self) -> dict[tuple[str, int], EndpointLoad]:
         """Envoy's counters by endpoint, at most a fraction of a second old."""

@@ -104,11 +104,8 @@ class LoadMeters:
             return dict(self._request_rates)
 
     def _request_counters(self, running: list[Resource]) -> dict[str, float]:
-        requests: dict[int, float] = {}
-        for (_, port), load in self._balancing.loads().items():
-            requests[port] = requests.get(port, 0.0) + load.requests
-        ports = {_key(instance): instance.internal["runtime"].get("port") for instance in running}
-        return {key: requests[port] for key, port in ports.items() if port in requests}
+        requests = self._balancing.requests()
+        return {_key(instance): requests[instance.path.name] for instance in running if instance.path.name in requests}
 
     def _capacity_cores(self, instance: Resource) -> float:
         machine_type = MACHINE_TYPES[instance.body["machineType"].rpartition("/")[2]]

@@ -230,6 +230,11 @@ class Engine:
             pieces = iter(lambda: archive.read(_PIECE_BYTES), b"")
             self._client.import_image_from_stream(pieces, repository=repository, tag=tag)
 
+    def save_image(self, tag: str) -> Iterator[bytes]:
+        """An image as `docker save` writes it, in pieces."""
+        with _faults(f"save {tag}"):
+            yield from self._client.get_image(tag)
+
     def build_image(self, context: IO[bytes], dockerfile: str, tag: str, arguments: Mapping[str, str]) -> Iterator[str]:
         """Build an image from a tar stream; yields the build's output line by line."""
         with _faults(f"build {tag}"):

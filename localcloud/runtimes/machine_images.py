@@ -1,5 +1,7 @@
 """The two machine images that the vm runtime boots, built once from the folder machine-images.
 
+Where no public image can be pulled, the base that applications' images need is built beside them.
+
 Their tag is a hash of that folder, so an image is never used for what it was not built from, and building twice is
 building once.
 """
@@ -23,6 +25,7 @@ from localcloud.settings import REPOSITORY
 
 DEBIAN = "debian-12"
 CONTAINER_OPTIMIZED = "container-optimized"
+APPLICATION_BASE = "application-base"
 
 _SOURCES = REPOSITORY / "machine-images"
 _RELEASE = "bookworm"
@@ -70,6 +73,9 @@ def build_machine_images(engine: Engine, say: Say, sources: Path = _SOURCES) -> 
             say(f"{container_optimized} is there already.")
         else:
             _build(engine, say, sources, CONTAINER_OPTIMIZED, container_optimized, {"BASE": debian})
+        own_base, application_base = ":".join(_OWN_BASE), image_tag(APPLICATION_BASE, sources)
+        if engine.has_image(own_base) and not engine.has_image(application_base):
+            _build(engine, say, sources, APPLICATION_BASE, application_base, {"BASE": own_base, **_mirrors()})
     except EngineFaultError as fault:
         raise StartError(str(fault)) from fault
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
-import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,11 +19,11 @@ import psutil
 
 from localcloud.runtimes.bundle import Bundle, find_bundle
 from localcloud.runtimes.detached import DetachedProcess
+from localcloud.runtimes.machine_ports import reserve_ports
 from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError
 from localcloud.serial_log import SerialLog, serial_log
 
 _NICENESS = 5
-_PORTS = range(20000, 30000)  # below the range from which systems take ports for outgoing connections
 _REFUSED_PORT = 1  # nobody listens there: what connecting to a closed guest port comes to
 _FIRST_BACK_OFF_SECONDS = 0.5
 _LONGEST_BACK_OFF_SECONDS = 10.0
@@ -58,7 +56,7 @@ class ProcessRuntime:
 
     def allocate(self, machine: Machine) -> Handle:
         """Two free loopback ports: the application's and the metadata server's."""
-        ports = self._free_ports(2)
+        ports = reserve_ports(self._folder / machine.name, "127.0.0.1", 2)
         handle: Handle = {
             "runtime": self.name,
             "name": machine.name,
@@ -67,9 +65,6 @@ class ProcessRuntime:
             "metadata_port": ports[1],
             "guest_port": int(machine.metadata.get("container-port") or _DEFAULT_GUEST_PORT),
         }
-        folder = self._machine_folder(handle)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / "ports.json").write_text(json.dumps(ports))
         return handle
 
     def start(self, machine: Machine, handle: Handle) -> Handle:
@@ -202,34 +197,6 @@ class ProcessRuntime:
 
     def _machine_folder(self, handle: Handle) -> Path:
         return self._folder / str(handle["name"])
-
-    def _free_ports(self, count: int) -> list[int]:
-        taken = {port for file in self._folder.glob("*/ports.json") for port in json.loads(file.read_text() or "[]")}
-        found: list[int] = []
-        for port in _shuffled(_PORTS):
-            if port not in taken and _is_free(port):
-                found.append(port)
-                if len(found) == count:
-                    return found
-        raise RuntimeFaultError(
-            f"no loopback port from {_PORTS.start} to {_PORTS.stop - 1} is free; stop what uses them"
-        )
-
-
-def _shuffled(ports: range) -> Iterator[int]:
-    """The ports from a random one on: two local clouds that choose at once should not choose the same."""
-    first = random.randrange(len(ports))  # noqa: S311 - no secret
-    return (ports[(first + step) % len(ports)] for step in range(len(ports)))
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _command(bundle: Bundle, handle: Handle) -> list[str]:

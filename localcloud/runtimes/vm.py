@@ -7,17 +7,16 @@ it is not is a security boundary (docs/decisions/0010-a-machine-is-a-container.m
 from __future__ import annotations
 
 import hashlib
-import random
 import shutil
-import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from localcloud.runtimes.engine import ContainerPlan, ContainerState, Engine, Limits, unix_second
 from localcloud.runtimes.machine_images import machine_image
+from localcloud.runtimes.machine_ports import reserve_ports
 from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError
 from localcloud.runtimes.seed import SEED_FOLDER, seed_files
 from localcloud.runtimes.vm_cpu import cpu_seconds
@@ -28,7 +27,8 @@ _ACPI_SHUTDOWN = "SIGRTMIN+4"  # systemd: poweroff.target
 _LABEL = "localcloud.state"
 _METADATA_ADDRESS = "169.254.169.254"
 _METADATA_NAMES = ("metadata.google.internal", "metadata")
-_METADATA_PORTS = range(20000, 30000)  # below the range from which systems take ports for outgoing connections
+_API_ADDRESS = "199.36.153.8"  # private.googleapis.com, where machines without a public address find Google's APIs
+_AUTHORITY_FOLDER = "/usr/local/share/ca-certificates"
 _LEAST_MEMORY_MB = 512  # systemd, dockerd and cloud-init take about a quarter of it
 _MEGABYTE = 1024 * 1024
 
@@ -50,18 +50,28 @@ class VmRuntime:
         state: the local cloud's folder.
         cores_per_vcpu: how much of its machine type's vCPUs and memory a machine gets.
         engine: runs the containers.
+        api_names: hosts of Google's that machines find at the local cloud.
+        authority: the certificate that vouches for them (PEM), which machines trust; None without `api_names`.
         monotonic: seconds for graces.
     """
 
     name = "vm"
 
     def __init__(
-        self, state: Path, cores_per_vcpu: float, engine: Engine, monotonic: Callable[[], float] = time.monotonic
+        self,
+        state: Path,
+        cores_per_vcpu: float,
+        engine: Engine,
+        api_names: Collection[str] = (),
+        authority: Path | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._state = state
         self._folder = state / "instances"
         self._cores_per_vcpu = cores_per_vcpu
         self._engine = engine
+        self._hosts = dict.fromkeys(_METADATA_NAMES, _METADATA_ADDRESS) | dict.fromkeys(api_names, _API_ADDRESS)
+        self._authority = authority
         self._monotonic = monotonic
         self._scope = hashlib.sha256(str(state).encode()).hexdigest()[:8]
         self._labels = {_LABEL: self._scope}
@@ -69,13 +79,14 @@ class VmRuntime:
         self._watches: dict[str, _Watch] = {}
 
     def allocate(self, machine: Machine) -> Handle:
-        """The machine's bridge, and a port of its gateway for the metadata server.
+        """The machine's bridge, and two ports of its gateway: the metadata server's and Google's APIs'.
 
         Raises:
             RuntimeFaultError: no bridge can have the subnetwork's range, or no port is free.
         """
         bridge = self._bridges.bridge(machine.subnetwork_range)
         self._bridges.ensure(bridge)
+        ports = reserve_ports(self._folder / machine.name, bridge.gateway, 2)
         handle: Handle = {
             "runtime": self.name,
             "name": machine.name,
@@ -84,12 +95,10 @@ class VmRuntime:
             "address": machine.internal_ip,
             "subnetwork_range": machine.subnetwork_range,
             "metadata_host": bridge.gateway,
-            "metadata_port": self._free_port(bridge),
+            "metadata_port": ports[0],
+            "api_port": ports[1],
             "metadata_client": machine.internal_ip,
         }
-        folder = self._machine_folder(handle)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / "metadata-port").write_text(str(handle["metadata_port"]))
         return handle
 
     def start(self, machine: Machine, handle: Handle) -> Handle:
@@ -107,6 +116,9 @@ class VmRuntime:
         else:
             self._engine.limit_container(handle["container"], self._limits(machine))
         self._engine.write_files(handle["container"], SEED_FOLDER, seed_files(machine))
+        if self._authority is not None:
+            authority = {"localcloud.crt": self._authority.read_bytes()}
+            self._engine.write_files(handle["container"], _AUTHORITY_FOLDER, authority)
         self._engine.start_container(handle["container"])
         self._watches[str(handle["identity"])] = _Watch()
         return handle
@@ -179,8 +191,11 @@ class VmRuntime:
                 network=self._bridge(handle).name,
                 address=handle["address"],
                 limits=self._limits(machine),
-                environment={"METADATA_SERVER": f"{handle['metadata_host']}:{handle['metadata_port']}"},
-                hosts=dict.fromkeys(_METADATA_NAMES, _METADATA_ADDRESS),
+                environment={
+                    "METADATA_SERVER": f"{handle['metadata_host']}:{handle['metadata_port']}",
+                    "API_SERVER": f"{handle['metadata_host']}:{handle['api_port']}",
+                },
+                hosts=self._hosts,
                 labels=self._labels,
             )
         )
@@ -203,15 +218,6 @@ class VmRuntime:
             log.bound()
             position.write_text(fresh[-1][0])
 
-    def _free_port(self, bridge: Bridge) -> int:
-        taken = {file.read_text() for file in self._folder.glob("*/metadata-port")}
-        first = random.randrange(len(_METADATA_PORTS))  # noqa: S311 - no secret
-        for step in range(len(_METADATA_PORTS)):
-            port = _METADATA_PORTS[(first + step) % len(_METADATA_PORTS)]
-            if str(port) not in taken and _is_free(bridge.gateway, port):
-                return port
-        raise RuntimeFaultError(f"no port of {bridge.gateway} is free for a metadata server; stop what uses them")
-
     def _bridge(self, handle: Handle) -> Bridge:
         return self._bridges.bridge(handle["subnetwork_range"])
 
@@ -220,13 +226,3 @@ class VmRuntime:
 
     def _machine_folder(self, handle: Handle) -> Path:
         return self._folder / str(handle["name"])
-
-
-def _is_free(address: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError:
-            return False
-    return True

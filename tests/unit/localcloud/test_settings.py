@@ -30,7 +30,7 @@ def test_the_environment_overrides(tmp_path: Path) -> None:
         ("DOOR_PORT", "80", "LOCALCLOUD_DOOR_PORT is '80'; expected a port number from 1024 to 65535"),
         ("TIME_SCALE", "0", "LOCALCLOUD_TIME_SCALE is '0'; expected a number from 0.1 to 1000"),
         ("TIME_SCALE", "nan", "LOCALCLOUD_TIME_SCALE is 'nan'; expected a number from 0.1 to 1000"),
-        ("RUNTIME", "docker", "LOCALCLOUD_RUNTIME is 'docker'; expected process"),
+        ("RUNTIME", "docker", "LOCALCLOUD_RUNTIME is 'docker'; expected process or vm"),
         (
             "ADMIN_PORT",
             "8080",

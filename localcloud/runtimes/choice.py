@@ -1,0 +1,111 @@
+"""Which runtime a local cloud has: the one its state was made with, else the one that is asked for.
+
+The state remembers it, so that whoever stops, resets or deploys to a local cloud need not say it again. What only the
+vm runtime needs is imported where it is used: the Docker client alone takes a quarter of a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from localcloud.discovery.routes import HOSTS
+from localcloud.errors import machine_images_missing
+from localcloud.resources.catalogue import REGIONS
+from localcloud.runtimes.process import ProcessRuntime
+from localcloud.runtimes.runtime import Runtime
+from localcloud.settings import Settings
+
+if TYPE_CHECKING:
+    from localcloud.runtimes.vm import VmRuntime
+
+_ASKED_BY_LIBRARIES = ("iamcredentials", "logging", "storage", "cloudtrace")
+"""Services that Google's client libraries ask on their own; they are told that they are not served here."""
+
+_MULTI_REGIONS = ("asia", "europe", "us")
+
+
+def remembered_runtime(state: Path) -> str:
+    """Name of the runtime that the state was made with; empty when nothing was."""
+    file = _file(state)
+    return file.read_text().strip() if file.exists() else ""
+
+
+def remember_runtime(state: Path, name: str) -> None:
+    """Note it for whoever comes next."""
+    _file(state).write_text(f"{name}\n")
+
+
+def forget_runtime(state: Path) -> None:
+    """The state is empty, and may be used with any runtime."""
+    _file(state).unlink(missing_ok=True)
+
+
+def require_runtime(settings: Settings) -> None:
+    """Refuse before anything is started when the runtime cannot boot a machine.
+
+    Raises:
+        StartError: no Docker engine answers, it is too old, or the machine images are not built.
+    """
+    if settings.runtime == ProcessRuntime.name:
+        return
+    from localcloud.runtimes.engine import connect
+    from localcloud.runtimes.machine_images import CONTAINER_OPTIMIZED, DEBIAN, image_tag
+
+    engine = connect()
+    if not all(engine.has_image(image_tag(kind)) for kind in (DEBIAN, CONTAINER_OPTIMIZED)):
+        raise machine_images_missing()
+
+
+def make_runtime(settings: Settings) -> Runtime:
+    """The runtime that the settings name.
+
+    Raises:
+        StartError: no Docker engine answers, or it is too old.
+    """
+    return ProcessRuntime(settings.state) if settings.runtime == ProcessRuntime.name else _vm_runtime(settings)
+
+
+def remove_machines(settings: Settings) -> None:
+    """Delete what machines have outside the state folder.
+
+    Raises:
+        StartError: no Docker engine answers.
+    """
+    if settings.runtime != ProcessRuntime.name:
+        _vm_runtime(settings).remove_everything()
+
+
+def build_images(settings: Settings, say: Callable[[str], None]) -> None:
+    """Build what the vm runtime boots, and the base of applications' images where none can be pulled.
+
+    Args:
+        settings: the state folder must be usable.
+        say: gets a line of progress now and then.
+
+    Raises:
+        StartError: no Docker engine answers, or a build fails.
+        SettingError: the state folder cannot be written.
+    """
+    from localcloud.runtimes.application_base import keep_application_base
+    from localcloud.runtimes.engine import connect
+    from localcloud.runtimes.machine_images import build_machine_images
+
+    engine = connect(building=True)
+    build_machine_images(engine, say)
+    keep_application_base(engine, say, settings.state)
+
+
+def _vm_runtime(settings: Settings) -> VmRuntime:
+    from localcloud.runtimes.engine import connect
+    from localcloud.runtimes.vm import VmRuntime
+
+    services = (f"{name}.googleapis.com" for name in _ASKED_BY_LIBRARIES)
+    registries = (f"{location}-docker.pkg.dev" for location in (*REGIONS, *_MULTI_REGIONS))
+    names = sorted({*HOSTS, *services, *registries})
+    return VmRuntime(settings.state, settings.cores_per_vcpu, connect(), names, settings.authority_bundle)
+
+
+def _file(state: Path) -> Path:
+    return state / "runtime"
