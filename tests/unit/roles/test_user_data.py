@@ -88,7 +88,13 @@ def _prepare(tmp_path: Path, files: dict[str, str], metadata: tuple[str, dict[st
             }
         )
         path = f"{programs}:{os.environ['PATH']}"
-        variables = {"PATH": path, "GCE_METADATA_HOST": host, "RUNTIME_DIRECTORY": str(runtime)}
+        authorities = str(tmp_path / "authorities")
+        variables = {
+            "PATH": path,
+            "GCE_METADATA_HOST": host,
+            "RUNTIME_DIRECTORY": str(runtime),
+            "OWN_AUTHORITIES": authorities,
+        }
         subprocess.run(["/bin/bash", str(script)], env=variables, check=True, timeout=30)
         return log.read_text().splitlines()
 
@@ -122,6 +128,19 @@ def test_an_image_of_the_registry_is_pulled_with_the_instances_own_token(prepare
     ]
     assert (tmp_path / "run/container.env").read_text() == "A=1\nB=two words\nPORT=5000\n"
     assert (tmp_path / "run/service.env").read_text() == f"CONTAINER_IMAGE={image}\n"
+
+
+def test_an_authority_of_the_machines_own_is_the_applications_too(prepare: Any, tmp_path: Path) -> None:
+    image, bundle = f"registry.example.com/app@sha256:{DIGEST}", "/etc/ssl/certs/ca-certificates.crt"
+    (tmp_path / "authorities").mkdir()
+    (tmp_path / "authorities" / "proxy.crt").touch()
+    prepare(image, "A=1")
+    environment = (tmp_path / "run/container.env").read_text()
+    assert environment == f"A=1\nPORT=5000\nREQUESTS_CA_BUNDLE={bundle}\n"
+    assert (tmp_path / "run/service.env").read_text().splitlines() == [
+        f"CONTAINER_IMAGE={image}",
+        f"CONTAINER_AUTHORITIES=--volume={bundle}:{bundle}:ro",
+    ]
 
 
 def test_the_token_is_sent_to_no_other_registry(prepare: Any) -> None:
