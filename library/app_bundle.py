@@ -77,6 +77,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ansible.module_utils.bundle.build import make_bundle, plan_bundle
 from ansible.module_utils.bundle.errors import BundleError
+from ansible.module_utils.source.errors import SourceError
 
 SPECIFICATION = {
     "source": {"type": "path", "required": True},
@@ -101,7 +102,7 @@ def main() -> None:
         changed = not plan.is_made
         if changed and not module.check_mode:
             make_bundle(plan)
-    except BundleError as refused:
+    except (BundleError, SourceError) as refused:
         module.fail_json(msg=str(refused))
     module.exit_json(
         changed=changed,

@@ -16,8 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import environment, source
-from .application import find_application
+from ..source import files
+from ..source.application import find_application
+from . import environment
 from .errors import SourceChangedError, StateUnwritableError
 
 REGISTRY = "bundle.localcloud"
@@ -79,19 +80,19 @@ def plan_bundle(name: str, folder: Path, requirements: str, python: str, state: 
     """Read the source and say what the bundle would be; writes nothing.
 
     Raises:
-        BundleError: the source cannot be released; the sentence says why.
+        BundleError, SourceError: the source cannot be released; the sentence says why.
     """
-    content = source.source_digest(folder)
+    content = files.source_digest(folder)
     identity = environment.interpreter_identity(python)
     needs = environment.requirements_digest(folder, requirements, identity)
-    return BundlePlan(name, folder, requirements, python, state, content, needs, find_application(folder))
+    return BundlePlan(name, folder, requirements, python, state, content, needs, find_application(folder).target)
 
 
 def make_bundle(plan: BundlePlan) -> None:
     """Make what is missing of the bundle and its environment.
 
     Raises:
-        BundleError: it could not be made; nothing half-made is left where it would be used.
+        BundleError, SourceError: it could not be made; nothing half-made is left where it would be used.
     """
     try:
         if not (plan.environment / "bin" / "python").exists():
@@ -104,8 +105,8 @@ def make_bundle(plan: BundlePlan) -> None:
 
 
 def _write(plan: BundlePlan, folder: Path) -> None:
-    source.copy(plan.source, folder / "source")
-    if source.source_digest(folder / "source") != plan.source_digest:
+    files.copy(plan.source, folder / "source")
+    if files.source_digest(folder / "source") != plan.source_digest:
         raise SourceChangedError(plan.source)
     description = plan.description(datetime.datetime.now(datetime.UTC))
     text = json.dumps(description, indent=2, sort_keys=True) + "\n"

@@ -9,13 +9,6 @@ class BundleError(Exception):
     """The base of the catalogue; `str(error)` is the sentence shown to the operator."""
 
 
-class SourceMissingError(BundleError):
-    """The source is not a folder."""
-
-    def __init__(self, source: Path) -> None:
-        super().__init__(f"source is {source}, which is not a folder; set it to the folder of the application")
-
-
 class RequirementsMissingError(BundleError):
     """The source brings no requirements."""
 
@@ -33,33 +26,6 @@ class RequirementsNotSharedError(BundleError):
         super().__init__(
             f"{file} asks for {line!r}, a local path, but environments are shared by equal requirements; "
             "name a released package instead, or put the code into the source itself"
-        )
-
-
-class ApplicationMissingError(BundleError):
-    """No WSGI application was found in the source."""
-
-    def __init__(self, source: Path) -> None:
-        super().__init__(
-            f"{source} has no WSGI application that can be seen; expected wsgi_app in gunicorn.conf.py, application or "
-            "app in wsgi.py, or app or create_app in app.py; add one of them"
-        )
-
-
-class SourceUnreadableError(BundleError):
-    """A file of the source cannot be parsed or read."""
-
-    def __init__(self, file: Path, reason: str) -> None:
-        super().__init__(f"{file} cannot be read: {reason}; correct it and run the same command again")
-
-
-class LinkLeavesSourceError(BundleError):
-    """A symbolic link that a snapshot cannot carry."""
-
-    def __init__(self, link: Path) -> None:
-        super().__init__(
-            f"{link} is a symbolic link to a folder or to something outside the source, which a release cannot carry; "
-            "replace it by the files themselves"
         )
 
 

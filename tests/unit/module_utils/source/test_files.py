@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from module_utils.bundle.errors import BundleError
-from module_utils.bundle.source import copy, files, source_digest
+from module_utils.source.errors import SourceError
+from module_utils.source.files import copy, files, source_digest
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def mode(path: Path) -> int:
 def test_links_that_a_release_cannot_carry(source: Path, tmp_path: Path, target: str) -> None:
     (tmp_path / "outside").write_text("secret")
     (source / "link").symlink_to(target)
-    with pytest.raises(BundleError) as refused:
+    with pytest.raises(SourceError) as refused:
         source_digest(source)
     assert str(refused.value) == (
         f"{source}/link is a symbolic link to a folder or to something outside the source, which a release cannot "
@@ -82,8 +82,9 @@ def test_links_that_a_release_cannot_carry(source: Path, tmp_path: Path, target:
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(BundleError) as refused:
+    with pytest.raises(SourceError) as refused:
         source_digest(tmp_path / "none")
     assert str(refused.value) == (
-        f"source is {tmp_path}/none, which is not a folder; set it to the folder of the application"
+        f"app_image_source is {tmp_path}/none but there is no such folder; set app_image_source to the folder of the Flask "
+        "application or to a git URL"
     )

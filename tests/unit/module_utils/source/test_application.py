@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from module_utils.bundle.application import find_application
-from module_utils.bundle.errors import BundleError
+from module_utils.source.application import find_application
+from module_utils.source.errors import SourceError
 
 
 @pytest.mark.parametrize(
@@ -26,22 +26,23 @@ def test_found(tmp_path: Path, files: dict[str, str], application: str) -> None:
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    assert find_application(tmp_path) == application
+    assert find_application(tmp_path).target == application
 
 
 def test_none(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("print('hello')")
-    with pytest.raises(BundleError) as refused:
+    with pytest.raises(SourceError) as refused:
         find_application(tmp_path)
     assert str(refused.value) == (
-        f"{tmp_path} has no WSGI application that can be seen; expected wsgi_app in gunicorn.conf.py, application or "
-        "app in wsgi.py, or app or create_app in app.py; add one of them"
+        f"app_image_source is {tmp_path}, where no WSGI application can be seen; expected app, application, create_app "
+        "or make_app in wsgi.py, app.py, main.py, run.py or a package; set app_image_application to the one to serve, "
+        "as in shop.web:create_app()"
     )
 
 
 def test_not_python(tmp_path: Path) -> None:
     (tmp_path / "wsgi.py").write_text("app =")
     with pytest.raises(
-        BundleError, match=r"wsgi.py cannot be read: it is not Python \(invalid syntax .*\); correct it"
+        SourceError, match=r"wsgi.py cannot be read: it is not Python \(invalid syntax .*\); correct it"
     ):
         find_application(tmp_path)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import LinkLeavesSourceError, SourceMissingError, SourceUnreadableError
+from .ignore import ignored_by
 
 LEFT_OUT_FOLDERS = frozenset(
     {".git", ".hg", ".svn", "__pycache__", ".venv", "venv", ".cache", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
@@ -19,14 +20,15 @@ _EXECUTABLE, _PLAIN, _FOLDER = 0o755, 0o644, 0o755
 
 
 def files(source: Path) -> Iterator[Path]:
-    """The files of a release as paths relative to the source, in one fixed order.
+    """The files of a release as paths relative to the source, in one fixed order, without what .dockerignore names.
 
     Raises:
         SourceMissingError: the source is not a folder.
         LinkLeavesSourceError: a link to a folder, to nothing, or out of the source.
     """
     if not source.is_dir():
-        raise SourceMissingError(source)
+        raise SourceMissingError(str(source))
+    ignored = ignored_by(source)
     found: list[Path] = []
     for folder, folders, names in os.walk(source):
         here = Path(folder)
@@ -34,7 +36,8 @@ def files(source: Path) -> Iterator[Path]:
         for name in folders:
             if (here / name).is_symlink():
                 raise LinkLeavesSourceError(here / name)
-        found += [here / name for name in names if not name.endswith(LEFT_OUT_SUFFIXES)]
+        kept = (here / name for name in names if not name.endswith(LEFT_OUT_SUFFIXES))
+        found += [file for file in kept if not ignored(file.relative_to(source).as_posix())]
     for file in found:
         _check_link(file, source)
     yield from sorted(file.relative_to(source) for file in found)
@@ -52,8 +55,8 @@ def source_digest(source: Path) -> str:
     """SHA-256 over each file's relative path, executable bit and bytes."""
     digest = hashlib.sha256()
     for path in files(source):
-        content = _read(source / path)
-        mode = "x" if _is_executable(source / path) else "-"
+        content = read(source / path)
+        mode = "x" if is_executable(source / path) else "-"
         digest.update(f"{path.as_posix()}\0{mode}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
@@ -66,17 +69,23 @@ def copy(source: Path, target: Path) -> None:
         copied = target / path
         copied.parent.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
         shutil.copyfile(source / path, copied)
-        copied.chmod(_EXECUTABLE if _is_executable(source / path) else _PLAIN)
+        copied.chmod(_EXECUTABLE if is_executable(source / path) else _PLAIN)
     for folder, folders, _ in os.walk(target):
         for name in [".", *folders]:
             (Path(folder) / name).chmod(_FOLDER)
 
 
-def _is_executable(file: Path) -> bool:
+def is_executable(file: Path) -> bool:
+    """Whether its owner may execute it."""
     return bool(file.stat().st_mode & 0o100)
 
 
-def _read(file: Path) -> bytes:
+def read(file: Path) -> bytes:
+    """Its bytes.
+
+    Raises:
+        SourceUnreadableError: the file system refuses.
+    """
     try:
         return file.read_bytes()
     except OSError as wrong:

@@ -1,0 +1,182 @@
+"""Every error of reading a source, one constructor each, one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class SourceError(Exception):
+    """The base of the catalogue; `str(error)` is the sentence shown to the operator."""
+
+
+class SourceMissingError(SourceError):
+    """The source is not a folder."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            f"app_image_source is {source} but there is no such folder; set app_image_source to the folder of the "
+            "Flask application or to a git URL"
+        )
+
+
+class FlaskMissingError(SourceError):
+    """Nothing in the source has to do with Flask."""
+
+    def __init__(self, source: Path) -> None:
+        super().__init__(
+            f"app_image_source is {source}, where no file imports flask and no requirement names it; expected a Flask "
+            "application; set app_image_source to its folder, or name its WSGI application in app_image_application"
+        )
+
+
+class ApplicationMissingError(SourceError):
+    """No WSGI application was found in the source."""
+
+    def __init__(self, source: Path) -> None:
+        super().__init__(
+            f"app_image_source is {source}, where no WSGI application can be seen; expected app, application, "
+            "create_app or make_app in wsgi.py, app.py, main.py, run.py or a package; set app_image_application to "
+            "the one to serve, as in shop.web:create_app()"
+        )
+
+
+class ApplicationAmbiguousError(SourceError):
+    """More than one WSGI application was found, none in a place that says it is the one to serve."""
+
+    def __init__(self, source: Path, found: Sequence[str]) -> None:
+        super().__init__(
+            f"app_image_source is {source}, where {' and '.join(found)} can be seen; expected one WSGI application; "
+            "set app_image_application to the one to serve"
+        )
+
+
+class FactoryNeedsArgumentsError(SourceError):
+    """The only factory cannot be called without arguments."""
+
+    def __init__(self, file: Path, target: str, arguments: Sequence[str]) -> None:
+        super().__init__(
+            f"{file} has a factory that needs {', '.join(arguments)}; expected one that can be called without "
+            f"arguments; give them in app_image_application, as in {target}('production')"
+        )
+
+
+class ApplicationInvalidError(SourceError):
+    """What the operator named is no WSGI application as gunicorn takes it."""
+
+    def __init__(self, application: str) -> None:
+        super().__init__(
+            f"app_image_application is {application!r} but gunicorn takes module:app or module:create_app(); correct "
+            "it, or leave it empty to have it found"
+        )
+
+
+class SourceUnreadableError(SourceError):
+    """A file of the source cannot be parsed or read."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(f"{file} cannot be read: {reason}; correct it and run the same command again")
+
+
+class LinkLeavesSourceError(SourceError):
+    """A symbolic link that a snapshot cannot carry."""
+
+    def __init__(self, link: Path) -> None:
+        super().__init__(
+            f"{link} is a symbolic link to a folder or to something outside the source, which a release cannot carry; "
+            "replace it by the files themselves"
+        )
+
+
+class RequirementsMissingError(SourceError):
+    """Nothing in the source says what has to be installed."""
+
+    def __init__(self, source: Path) -> None:
+        super().__init__(
+            f"app_image_source is {source}, which has no requirements.txt, no pyproject.toml with [project], no "
+            "setup.cfg and no setup.py; add a requirements.txt that names Flask and what else the application needs"
+        )
+
+
+class IncludedRequirementsMissingError(SourceError):
+    """A requirements file includes one that the source does not have."""
+
+    def __init__(self, file: Path, line: str) -> None:
+        super().__init__(f"{file} says {line!r}, a file that the source does not have; add it or remove the line")
+
+
+class RequirementLocalError(SourceError):
+    """A requirement points to a folder or a file."""
+
+    def __init__(self, file: Path, line: str) -> None:
+        super().__init__(
+            f"{file} asks for {line!r}, a local path, but requirements are installed before the source is there; "
+            "name a released package instead, or bring a Dockerfile of your own"
+        )
+
+
+class PythonUnsuitableError(SourceError):
+    """The base has a Python that the source does not want."""
+
+    def __init__(self, wanted: str, base: str, version: str) -> None:
+        super().__init__(
+            f"the source requires Python {wanted} but app_image_base is {base}, which has {version}; set "
+            "app_image_base to an image with such a Python, as in python:3.12-slim"
+        )
+
+
+class DockerfileMissingError(SourceError):
+    """The Dockerfile that the operator named is not in the source."""
+
+    def __init__(self, source: Path, dockerfile: str) -> None:
+        super().__init__(
+            f"app_image_dockerfile is {dockerfile} but {source} has no such file; name one by its path in the source, "
+            "or leave it empty"
+        )
+
+
+class BaseArchiveUnreadableError(SourceError):
+    """The archive with the base is not what `docker save` writes."""
+
+    def __init__(self, archive: Path, reason: str) -> None:
+        super().__init__(
+            f"app_image_base_archive is {archive}, which cannot be used: {reason}; make it with docker save, or leave "
+            "it empty to have the base pulled"
+        )
+
+
+class ContextUnwritableError(SourceError):
+    """The build context cannot be written."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(f"the build context {file} cannot be written: {reason}; make room or choose another folder")
+
+
+class GitMissingError(SourceError):
+    """The source is a git URL and there is no git."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            f"app_image_source is {source}, but git is not installed here; install git, or set app_image_source to a "
+            "folder"
+        )
+
+
+class RepositoryUnreachableError(SourceError):
+    """The repository could not be fetched."""
+
+    def __init__(self, source: str, revision: str, said: str) -> None:
+        super().__init__(
+            f"app_image_source is {source}, but its revision {revision or 'HEAD'} cannot be fetched: {said}; correct "
+            "app_image_source or app_image_revision, or see that git can log in"
+        )
+
+
+class CacheUnwritableError(SourceError):
+    """The folder that keeps fetched sources cannot be written."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"app_image_cache_directory is {folder}, which cannot be written: {reason}; make room or choose another "
+            "folder"
+        )

@@ -1,0 +1,115 @@
+"""Answers the health path for an application that has no such route.
+
+gunicorn is given `flaskscale_serving:serve('shop:create_app()', '/health')` instead of `shop:create_app()`. After
+SIGTERM the health path answers 503 while the worker goes on serving for FLASKSCALE_DRAIN_SECONDS (5), so that the load
+balancer looks away before the worker stops. An application with a route of its own for the health path gets nothing
+of this.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from types import FrameType
+from typing import Any
+
+import gunicorn.util
+
+DRAINING = threading.Event()
+NOT_FOUND = "404"
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def serve(target: str, health_path: str) -> Any:
+    """The application `target` names, with a health path; called by gunicorn in each worker."""
+    application = gunicorn.util.import_app(target)
+    if hasattr(application, "url_map") and hasattr(application, "wsgi_app"):
+        if has_route(application.url_map, health_path):
+            return application
+        # A Flask application stays what it is: gunicorn's hooks may look at it.
+        application.wsgi_app = answering_health(application.wsgi_app, health_path, asks_first=False)
+    else:
+        application = answering_health(application, health_path, asks_first=True)
+    drain_on_sigterm(drain_seconds())
+    return application
+
+
+def has_route(url_map: Any, path: str) -> bool:
+    """Whether Flask would route a GET of the path to the application's own code; static files do not count."""
+    from werkzeug.exceptions import HTTPException, NotFound
+    from werkzeug.routing import RequestRedirect
+
+    try:
+        endpoint, _ = url_map.bind("localhost").match(path, method="GET")
+    except NotFound:
+        return False
+    except (RequestRedirect, HTTPException):
+        return True
+    return bool(endpoint != "static")
+
+
+def answering_health(application: Application, health_path: str, *, asks_first: bool) -> Application:
+    """The application, with the health path answered; with `asks_first` only where it says 404 itself."""
+
+    def answering(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") != health_path:
+            return application(environ, start_response)
+        if asks_first:
+            said: list[Any] = []
+            body = application(environ, lambda *answer: said.append(answer) or discard)
+            if said and not said[0][0].startswith(NOT_FOUND):
+                start_response(*said[0])
+                return body
+            if hasattr(body, "close"):
+                body.close()
+        status, text = ("503 Service Unavailable", b"draining\n") if DRAINING.is_set() else ("200 OK", b"healthy\n")
+        start_response(
+            status,
+            [("Content-Type", "text/plain"), ("Content-Length", str(len(text))), ("Cache-Control", "no-store")],
+        )
+        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [text]
+
+    return answering
+
+
+def discard(_data: bytes) -> None:
+    """What is written with WSGI's old write() on the health path goes nowhere."""
+
+
+def drain_seconds() -> float:
+    """How long a worker serves on after SIGTERM; a number of seconds between 0 and 30."""
+    try:
+        return min(max(float(os.environ.get("FLASKSCALE_DRAIN_SECONDS", "5")), 0.0), 30.0)
+    except ValueError:
+        return 5.0
+
+
+def drain_on_sigterm(seconds: float) -> None:
+    """Put off the worker's stop: its own handler is called `seconds` later.
+
+    By a timer's signal and not by a thread: starting a thread in a signal handler can deadlock.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def terminated(_number: int, _frame: FrameType | None) -> None:
+        if DRAINING.is_set():
+            return
+        DRAINING.set()
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
+
+    def drained(_number: int, frame: FrameType | None) -> None:
+        if callable(stop):
+            stop(signal.SIGTERM, frame)
+        else:
+            raise SystemExit(0)
+
+    signal.signal(signal.SIGALRM, drained)
+    signal.signal(signal.SIGTERM, terminated)
+    # A request in a system call must not be interrupted by either.
+    signal.siginterrupt(signal.SIGALRM, False)
+    signal.siginterrupt(signal.SIGTERM, False)
