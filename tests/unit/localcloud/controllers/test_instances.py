@@ -18,6 +18,7 @@ from localcloud.resources.instances import (
     request_suspend,
 )
 from localcloud.runtimes.process import ProcessRuntime
+from localcloud.runtimes.runtime import Handle, Machine
 from localcloud.settings import PROJECT
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Resource
@@ -111,6 +112,23 @@ def running(driver: Driver) -> Driver:
 def test_it_boots_through_the_statuses_of_the_life_cycle(running: Driver) -> None:
     assert running.statuses == ["STAGING", "RUNNING"]
     assert "lastStartTimestamp" in running.get().body
+
+
+def test_a_machine_is_what_its_documents_say(cloud: Cloud) -> None:
+    machines: list[Machine] = []
+
+    class Recording(ProcessRuntime):
+        def allocate(self, machine: Machine) -> Handle:
+            machines.append(machine)
+            return super().allocate(machine)
+
+    driver = Driver(cloud, Recording(cloud.settings.state))
+    driver.insert(write_bundle(cloud.settings.state))
+    driver.step()
+    (machine,) = machines
+    assert (machine.virtual_cpus, machine.memory_mb) == (2, 4096)
+    assert (machine.internal_ip, machine.subnetwork_range) == ("10.10.0.2", "10.10.0.0/20")
+    assert machine.boot_image.startswith("cos-stable-")
 
 
 def test_stop_and_start_keep_the_machine_where_it_was(running: Driver) -> None:

@@ -1,0 +1,32 @@
+"""Ports kept for machines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from localcloud.runtimes import machine_ports
+from localcloud.runtimes.machine_ports import reserve_ports
+from localcloud.runtimes.runtime import RuntimeFaultError
+
+
+def test_no_machine_gets_a_port_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine_ports, "_PORTS", range(20100, 20104))
+    one = reserve_ports(tmp_path / "one", "127.0.0.1", 2)
+    two = reserve_ports(tmp_path / "two", "127.0.0.1", 2)
+    assert sorted(one + two) == [20100, 20101, 20102, 20103]
+    assert json.loads((tmp_path / "one" / "ports.json").read_text()) == one
+    with pytest.raises(RuntimeFaultError) as caught:
+        reserve_ports(tmp_path / "three", "127.0.0.1", 1)
+    assert str(caught.value) == "no port of 127.0.0.1 from 20100 to 20103 is free; stop what uses them"
+    assert sorted(reserve_ports(tmp_path / "one", "127.0.0.1", 2)) == sorted(one)
+
+
+def test_an_address_this_machine_does_not_have_has_no_free_port(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine_ports, "_PORTS", range(20100, 20104))
+    with pytest.raises(RuntimeFaultError, match=r"^no port of 192\.0\.2\.1 "):
+        reserve_ports(tmp_path / "one", "192.0.2.1", 1)
