@@ -21,6 +21,7 @@ from localcloud.controllers.serve import Controllers, adoptable_ports
 from localcloud.errors import LocalCloudError, another_runtime, not_running
 from localcloud.exports import client_environment, shell_exports
 from localcloud.fidelity import fidelity_page
+from localcloud.registry.registry import Registry
 from localcloud.runtimes.choice import (
     build_images,
     forget_runtime,
@@ -106,7 +107,7 @@ def reset(settings: Settings) -> None:
     forget_runtime(settings.state)
     for path in (*settings.state.glob("cloud.sqlite3*"), settings.operator_key):
         path.unlink(missing_ok=True)
-    for folder in ("instances", "run", "envoy"):
+    for folder in ("instances", "run", "envoy", "registry"):
         shutil.rmtree(settings.state / folder, ignore_errors=True)
     print("The local cloud is empty.")
     if was_running:
@@ -148,13 +149,18 @@ async def _serve(settings: Settings, ready: Callable[[], object]) -> None:
     store = Store(settings.database)
     clock = _resumed_clock(store, settings)
     controllers = Controllers(store, clock, settings, make_runtime(settings))
+    registry = Registry(settings, store)
     controllers.start()
     time_keeper = asyncio.create_task(_keep_time(store, clock, settings))
     try:
-        await serve_api(store, clock, settings, ready=ready, stop=stop, cpu_samples=controllers.cpu_utilization)
+        await serve_api(
+            store, clock, settings, registry, ready=ready, stop=stop, cpu_samples=controllers.cpu_utilization
+        )
     finally:
         time_keeper.cancel()
         await asyncio.to_thread(controllers.stop, power_off=stop.is_set())
+        if stop.is_set():
+            await asyncio.to_thread(registry.stop)
         _remember_time(store, clock.now())
         store.close()
 
@@ -204,6 +210,7 @@ def _stop_what_a_killed_daemon_left(settings: Settings) -> None:
         store = Store(settings.database)
         controllers = Controllers(store, _resumed_clock(store, settings), settings, make_runtime(settings))
         controllers.stop(power_off=True)
+        Registry(settings, store).stop()
         store.close()
 
 

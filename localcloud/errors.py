@@ -26,6 +26,26 @@ class StorageFullError(LocalCloudError):
     """The disk under the state folder is full: the write was not made."""
 
 
+class RegistryUnavailableError(LocalCloudError):
+    """The container registry does not run; what speaks Docker's protocol is answered 503."""
+
+
+class RegistryRefusalError(Exception):
+    """An error reply in Docker's protocol (OCI distribution: error codes).
+
+    Attributes:
+        status: HTTP status.
+        code: the protocol's error word.
+        message: one sentence.
+    """
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
 class ApiError(Exception):
     """An error reply of a Google API.
 
@@ -322,3 +342,104 @@ def internal_error() -> ApiError:
         "internalError",
         "the local cloud made a mistake; its log under LOCALCLOUD_STATE says which, please report it",
     )
+
+
+def registry_missing() -> RegistryUnavailableError:
+    return RegistryUnavailableError(
+        "the local cloud found no docker-registry to keep images in; install it (Debian and Ubuntu: apt-get install "
+        "docker-registry), or start the local cloud with LOCALCLOUD_RUNTIME=vm, which runs registry:2 on the Docker "
+        "engine"
+    )
+
+
+def registry_failed(reason: str) -> RegistryUnavailableError:
+    return RegistryUnavailableError(f"the container registry did not start: {reason}")
+
+
+def registry_broke_off() -> RegistryUnavailableError:
+    return RegistryUnavailableError("the container registry broke off; send the request again")
+
+
+def tag_immutable(tag: str) -> ApiError:
+    return ApiError(
+        400,
+        "failedPrecondition",
+        f"cannot update or delete tag {tag}. The repository has enabled tag immutability",
+    )
+
+
+def registry_login_missing() -> RegistryRefusalError:
+    return RegistryRefusalError(
+        401, "UNAUTHORIZED", "authentication required; log in as oauth2accesstoken with an access token as password"
+    )
+
+
+def registry_user_unknown(user: str) -> RegistryRefusalError:
+    return RegistryRefusalError(
+        401, "UNAUTHORIZED", f"the user is '{user}'; expected oauth2accesstoken with an access token as password"
+    )
+
+
+def registry_unauthorized(message: str) -> RegistryRefusalError:
+    return RegistryRefusalError(401, "UNAUTHORIZED", message)
+
+
+def registry_denied(permission: str, resource: str) -> RegistryRefusalError:
+    return RegistryRefusalError(
+        403, "DENIED", f'Permission "{permission}" denied on resource "{resource}" (or it may not exist)'
+    )
+
+
+def registry_denied_by(error: ApiError) -> RegistryRefusalError:
+    return RegistryRefusalError(403, "DENIED", error.message)
+
+
+def registry_repository_unknown(name: str) -> RegistryRefusalError:
+    return RegistryRefusalError(404, "NAME_UNKNOWN", f'Repository "{name}" not found')
+
+
+def registry_format_wrong(name: str, found: str) -> RegistryRefusalError:
+    return RegistryRefusalError(
+        404, "NAME_UNKNOWN", f'Repository "{name}" not found: its format is {found}, expected DOCKER'
+    )
+
+
+def registry_name_invalid(expected: str) -> RegistryRefusalError:
+    return RegistryRefusalError(
+        400, "NAME_INVALID", f"Missing image name. Pushes should be of the form docker push {expected}"
+    )
+
+
+def registry_path_unknown(path: str) -> RegistryRefusalError:
+    return RegistryRefusalError(404, "NAME_UNKNOWN", f"{path} is no path of the registry's protocol")
+
+
+def registry_unsupported(http_method: str, what: str) -> RegistryRefusalError:
+    return RegistryRefusalError(405, "UNSUPPORTED", f"the registry does not support {http_method} of {what}")
+
+
+def manifest_unknown(reference: str, path: str) -> RegistryRefusalError:
+    return RegistryRefusalError(404, "MANIFEST_UNKNOWN", f'Failed to fetch "{reference}" from request "{path}".')
+
+
+def image_unknown(name: str) -> RegistryRefusalError:
+    return RegistryRefusalError(404, "NAME_UNKNOWN", f'Image "{name}" not found: nothing was pushed to it')
+
+
+def manifest_invalid(reason: str) -> RegistryRefusalError:
+    return RegistryRefusalError(400, "MANIFEST_INVALID", reason)
+
+
+def digest_invalid(found: str, expected: str) -> RegistryRefusalError:
+    return RegistryRefusalError(
+        400, "DIGEST_INVALID", f"the manifest's digest is {found} but the request names {expected}"
+    )
+
+
+def registry_unavailable(error: LocalCloudError) -> RegistryRefusalError:
+    return RegistryRefusalError(503, "UNAVAILABLE", str(error))
+
+
+def registry_fault(error: ApiError) -> RegistryRefusalError:
+    words = {401: "UNAUTHORIZED", 403: "DENIED", 404: "NAME_UNKNOWN", 429: "TOOMANYREQUESTS"}
+    return RegistryRefusalError(error.code, words.get(error.code, "UNAVAILABLE"), error.message)

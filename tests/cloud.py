@@ -61,7 +61,7 @@ class LocalCloud:
     settings: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        names = ("HTTP", "HTTPS", "DOOR", "ADMIN")
+        names = ("HTTP", "HTTPS", "DOOR", "ADMIN", "REGISTRY")
         for name, port in zip(names, free_ports(len(names)), strict=True):
             self.settings.setdefault(f"LOCALCLOUD_{name}_PORT", str(port))
 

@@ -1,4 +1,4 @@
-"""The ASGI application behind the door: Google's APIs, the token endpoint and batches."""
+"""The ASGI application behind the door: Google's APIs, the token endpoint, batches, and the way to Docker's hosts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localcloud.api.access_log import AccessLog
 from localcloud.api.batch import BATCH_PATHS, BatchError, join_replies, split_batch
@@ -23,6 +23,7 @@ from localcloud.api.tokens import GrantError, Tokens
 from localcloud.clock import Clock
 from localcloud.discovery.routes import TOKEN_HOST
 from localcloud.errors import StorageFullError, body_too_large, storage_unavailable
+from localcloud.resources.artifact_registry import DOCKER_HOSTS
 from localcloud.store.store import Store
 
 _BODY_LIMIT = 10 * 1024 * 1024
@@ -41,6 +42,7 @@ class Application:
         changes: of operations; wakes operations.wait.
         workers: threads that run the store's transactions, so that a lock never stops the event loop.
         log: one line a call.
+        registry: answers what is for Artifact Registry's Docker hosts.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Application:
         changes: Changes,
         workers: Executor,
         log: AccessLog,
+        registry: ASGIApp,
     ) -> None:
         self._dispatcher = dispatcher
         self._store = store
@@ -60,10 +63,14 @@ class Application:
         self._changes = changes
         self._workers = workers
         self._log = log
+        self._registry = registry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         http = HttpRequest(scope, receive)
+        if _host(http) in DOCKER_HOSTS:
+            await self._registry(scope, receive, send)
+            return
         started = time.perf_counter()
         try:
             body = await _body(http)
@@ -136,6 +143,10 @@ class Application:
             return Reply(503, storage_unavailable(error).body(), "oauth2.token")
 
 
+def _host(http: HttpRequest) -> str:
+    return http.headers.get("host", "").partition(":")[0].lower()
+
+
 async def _body(http: HttpRequest) -> bytes | None:
     """The whole body, or None when it is too large."""
     chunks, size = [], 0
@@ -153,7 +164,7 @@ def _read(http: HttpRequest, body: bytes) -> Request:
     raw_path: bytes = http.scope.get("raw_path") or http.url.path.encode()
     return Request(
         http_method=http.headers.get("x-http-method-override", http.method).upper(),
-        host=http.headers.get("host", "").partition(":")[0].lower(),
+        host=_host(http),
         path=raw_path.partition(b"?")[0].decode("latin-1").lstrip("/"),
         query=tuple(query),
         authorization=http.headers.get("authorization", f"Bearer {token}" if token else ""),

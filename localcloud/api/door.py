@@ -12,10 +12,12 @@ from typing import Any
 
 from localcloud.discovery.routes import HOSTS
 from localcloud.errors import tunnel_refused
+from localcloud.resources.artifact_registry import DOCKER_HOSTS
 
 _HEAD_LIMIT = 16 * 1024
 _HEAD_SECONDS = 30.0
 _CHUNK = 64 * 1024
+_SERVED = HOSTS | DOCKER_HOSTS.keys()
 
 _Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -79,7 +81,7 @@ class Door:
 
     async def _connect(self, target: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, _, port = target.rpartition(":")
-        if port != "443" or host.lower() not in HOSTS:
+        if port != "443" or host.lower() not in _SERVED:
             await _reply(writer, HTTPStatus.FORBIDDEN, {"error": tunnel_refused(target.removesuffix(":443"))})
             return
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self._api_port)

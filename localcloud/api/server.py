@@ -26,9 +26,11 @@ from localcloud.api.listener import Listener, bind
 from localcloud.api.machine_listeners import MachineListeners, Offer
 from localcloud.api.metadata import MetadataServer
 from localcloud.api.operator import ensure_operator_key
+from localcloud.api.registry import RegistryApplication
 from localcloud.api.tokens import Tokens
 from localcloud.clock import Clock
 from localcloud.discovery.description import Method, Service, load
+from localcloud.registry.registry import Registry
 from localcloud.resources.call import register_handlers
 from localcloud.settings import Settings
 from localcloud.store.store import Document, Store
@@ -43,6 +45,7 @@ async def serve(
     store: Store,
     clock: Clock,
     settings: Settings,
+    registry: Registry,
     *,
     ready: Callable[[], object],
     stop: asyncio.Event,
@@ -55,6 +58,7 @@ async def serve(
         store: shared with the controllers.
         clock: cloud time.
         settings: ports and state folder.
+        registry: keeps container images; started when it is first needed, and left running.
         ready: called once, when every port accepts.
         stop: ends the call.
         inspect: sees every good API reply; for tests that check shapes.
@@ -69,6 +73,8 @@ async def serve(
         closing.callback(door_socket.close)
         admin_socket = bind(settings.admin_port, "LOCALCLOUD_ADMIN_PORT")
         closing.callback(admin_socket.close)
+        registry_socket = bind(settings.registry_port, "LOCALCLOUD_REGISTRY_PORT")
+        closing.callback(registry_socket.close)
         register_handlers()
         load("compute")
         ensure_operator_key(store, settings, clock)
@@ -88,8 +94,12 @@ async def serve(
         closing.push_async_callback(metadata.close)
         admin = Listener(Endpoints(Admin(store, settings, faults, cpu_samples), faults, workers).application())
         closing.push_async_callback(admin.close)
-        api = Listener(Application(dispatcher, store, tokens, clock, operations, workers, log))
+        images = RegistryApplication(registry, store, tokens, clock, faults, workers, log)
+        docker = Listener(images)
+        closing.push_async_callback(docker.close)
+        api = Listener(Application(dispatcher, store, tokens, clock, operations, workers, log, images))
         admin.open(admin_socket)
+        docker.open(registry_socket)
         api_port = api.open(bind(0, "LOCALCLOUD_DOOR_PORT"), context)
         door = Door(api_port, lambda: {"ready": True, "pid": os.getpid(), "project": settings.project})
         server = await asyncio.start_server(door.serve_connection, sock=door_socket)

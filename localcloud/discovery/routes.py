@@ -19,6 +19,7 @@ TOKEN_HOST = "oauth2.googleapis.com"  # noqa: S105 - a host name
 HOSTS = frozenset({*SERVICE_HOSTS, SHARED_HOST, TOKEN_HOST})
 """Every host that the door tunnels to."""
 
+_ENCODED_SLASH = re.compile("%2F", re.IGNORECASE)
 _VARIABLE = re.compile(r"\{(\+?)(\w+)\}")
 
 
@@ -76,7 +77,17 @@ class Router:
 
     def _parameters(self, method: Method, path: str) -> dict[str, str] | None:
         matched = _template(method).fullmatch(path.removeprefix(self._prefix))
-        return {name: unquote(value) for name, value in matched.groupdict().items()} if matched else None
+        if matched is None:
+            return None
+        whole = {variable[2] for variable in _VARIABLE.finditer(method.path) if variable[1]}
+        return {name: _decoded(value, whole=name in whole) for name, value in matched.groupdict().items()}
+
+
+def _decoded(value: str, *, whole: bool) -> str:
+    """A path parameter's text; in a whole resource name an encoded slash is part of a segment and stays as it is
+    (google.api.http: variables of several segments).
+    """
+    return "%2F".join(map(unquote, _ENCODED_SLASH.split(value))) if whole else unquote(value)
 
 
 def _split_verb(flat_path: str) -> tuple[str, str]:

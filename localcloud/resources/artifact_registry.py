@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 
 from localcloud.clock import timestamp
 from localcloud.errors import aip_exists, aip_not_found, invalid, required_field
 from localcloud.resources.call import Call, handles
 from localcloud.resources.catalogue import REGIONS
+from localcloud.resources.docker_images import delete_images
 from localcloud.resources.permissions import allowed
 from localcloud.resources.policies import read_policy, write_policy
 from localcloud.resources.resource_manager import find_project
 from localcloud.store.path import ResourcePath
-from localcloud.store.store import Document, Resource
+from localcloud.store.store import Document, Resource, Transaction
 
 _PREFIX = "artifactregistry.projects.locations.repositories"
 _NAME = re.compile(r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _LABEL = re.compile(r"[a-z][-_a-z0-9]{0,62}")
 _LABEL_VALUE = re.compile(r"[-_a-z0-9]{0,63}")
-_MULTI_REGIONS = ("asia", "europe", "us")
+LOCATIONS = (*REGIONS, "asia", "europe", "us")
+"""Where repositories can be: regions and multi-regions."""
+
+DOCKER_HOSTS: Mapping[str, str] = {f"{location}-docker.pkg.dev": location for location in LOCATIONS}
+"""The location of each host that speaks Docker's protocol."""
+
 _FORMATS = ("APT", "DOCKER", "GENERIC", "GO", "KFP", "MAVEN", "NPM", "PYTHON", "YUM")
 _CHANGEABLE = (
     "cleanupPolicies",
@@ -44,7 +51,7 @@ def create(call: Call) -> Document:
             f"Invalid repository id '{name}': it must begin with a lower-case letter, end with a letter or digit and "
             "hold up to 63 lower-case letters, digits and dashes"
         )
-    path = ResourcePath("artifactregistry", project, f"locations/{location}", "repositories", name)
+    path = repository_path(project, location, name)
     if call.transaction.get(path) is not None:
         raise aip_exists(path.relative)
     if call.body.get("format") not in _FORMATS:
@@ -62,7 +69,9 @@ def create(call: Call) -> Document:
         "satisfiesPzi": True,
         "registryUri": f"{location}-{call.body['format'].lower()}.pkg.dev/{project}/{name}",
     }
-    call.transaction.put(path, body, {})
+    # Content is kept under a name that is never used again: a later repository of this name begins empty.
+    content = f"{location}/{project}/{name}/{call.transaction.next_number('artifactregistry_content')}"
+    call.transaction.put(path, body, {"content": content})
     return _operation(call, path, {"@type": f"{_TYPE}.Repository", **body})
 
 
@@ -106,8 +115,9 @@ def patch(call: Call) -> Document:
 
 @handles(f"{_PREFIX}.delete")
 def delete(call: Call) -> Document:
-    """repositories.delete: a long-running operation with an empty response."""
+    """repositories.delete: a long-running operation with an empty response; what was pushed goes with it."""
     resource = _existing(call, "name")
+    delete_images(call.transaction, resource)
     call.transaction.delete(resource.path)
     return _operation(call, resource.path, {"@type": "type.googleapis.com/google.protobuf.Empty"})
 
@@ -127,9 +137,7 @@ def set_policy(call: Call) -> Document:
 @handles(f"{_PREFIX}.testIamPermissions")
 def test_permissions(call: Call) -> Document:
     """repositories.testIamPermissions: by the repository's policy and the project's."""
-    resource = _existing(call, "resource")
-    project = find_project(call.transaction, resource.path.project)
-    bindings = [*read_policy(resource).get("bindings", []), *read_policy(project).get("bindings", [])]
+    bindings = bindings_of(call.transaction, _existing(call, "resource").path)
     asked = call.body.get("permissions", [])
     held = [permission for permission in asked if allowed(bindings, call.principal, permission)]
     return {"permissions": held} if held else {}
@@ -143,6 +151,33 @@ def get_operation(call: Call) -> Document:
     if found is None:
         raise aip_not_found(path.relative)
     return _shown_operation(found, call.now)
+
+
+def repository_path(project: str, location: str, name: str) -> ResourcePath:
+    """Where a repository is kept."""
+    return ResourcePath("artifactregistry", project, f"locations/{location}", "repositories", name)
+
+
+def bindings_of(transaction: Transaction, path: ResourcePath) -> list[Document]:
+    """Whose roles count for a repository: its own policy's, when it exists, and its project's.
+
+    Raises:
+        ApiError: 403 when there is no such project.
+    """
+    project, repository = find_project(transaction, path.project), transaction.get(path)
+    own = read_policy(repository).get("bindings", []) if repository else []
+    return [*own, *read_policy(project).get("bindings", [])]
+
+
+def content_name(repository: Resource) -> str:
+    """Under which name the registry keeps what is pushed to a repository."""
+    path = repository.path
+    return str(repository.internal.get("content", f"{path.scope_name}/{path.project}/{path.name}/0"))
+
+
+def content_names(transaction: Transaction) -> frozenset[str]:
+    """The names under which the registry keeps what is pushed to every repository that there is."""
+    return frozenset(map(content_name, transaction.list("artifactregistry", "repositories")))
 
 
 def _operation(call: Call, target: ResourcePath, response: Document) -> Document:
@@ -168,7 +203,7 @@ def _parent(call: Call, *, wildcard: bool = False) -> tuple[str, str]:
     """
     _, project, _, location = str(call.parameters["parent"]).split("/")
     find_project(call.transaction, project)
-    known = (*REGIONS, *_MULTI_REGIONS, *(("-",) if wildcard else ()))
+    known = (*LOCATIONS, *(("-",) if wildcard else ()))
     if location not in known:
         raise invalid(f"Location '{location}' is not found or access is unauthorized; expected {', '.join(known)}")
     return project, location

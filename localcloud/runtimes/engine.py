@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import IO, Any
 
 import docker
@@ -84,6 +85,27 @@ class ContainerPlan:
     labels: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class ServicePlan:
+    """A container that shares one folder with this machine and is on no network.
+
+    Attributes:
+        name: unique on the engine.
+        image: its tag.
+        command: arguments of the image's own entry point.
+        user: `UID:GID` it runs as.
+        folder: of this machine.
+        mount: where it is in the container; also the working folder.
+    """
+
+    name: str
+    image: str
+    command: tuple[str, ...]
+    user: str
+    folder: Path
+    mount: str
+
+
 class Engine:
     """A thread-safe client of the engine that DOCKER_HOST names, else of the one at its usual socket.
 
@@ -132,6 +154,26 @@ class Engine:
                 networking_config={"EndpointsConfig": {plan.network: endpoint}},
                 host_config=host_config,
             )
+
+    def run_service(self, plan: ServicePlan) -> None:
+        """Make and start a container that needs no rights and no network."""
+        with _faults(f"make container {plan.name}"):
+            host_config = self._client.create_host_config(
+                binds=[f"{plan.folder}:{plan.mount}"],
+                cap_drop=["ALL"],
+                security_opt=["no-new-privileges"],
+                network_mode="none",
+                log_config=_CONSOLE,
+            )
+            self._client.create_container(
+                plan.image,
+                command=list(plan.command),
+                name=plan.name,
+                user=plan.user,
+                working_dir=plan.mount,
+                host_config=host_config,
+            )
+            self._client.start(plan.name)
 
     def limit_container(self, name: str, limits: Limits) -> None:
         """Change what a container may use."""

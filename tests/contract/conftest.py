@@ -18,6 +18,7 @@ from localcloud.api.server import serve
 from localcloud.clock import SystemClock
 from localcloud.discovery.description import Method, Service
 from localcloud.discovery.reply import validate_reply
+from localcloud.registry.registry import Registry
 from localcloud.settings import Settings, read_settings
 from localcloud.store.store import Document, Store
 
@@ -71,6 +72,7 @@ class Running:
         self._failure: BaseException | None = None
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
+        self._registry = Registry(cloud.settings, cloud.store)
         self._thread = threading.Thread(target=self._run, name="cloud")
 
     def __enter__(self) -> Cloud:
@@ -85,6 +87,7 @@ class Running:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(20)
         assert not self._thread.is_alive(), "the local cloud did not stop in 20 s"
+        self._registry.stop()
         if self._failure:
             raise self._failure
 
@@ -96,6 +99,7 @@ class Running:
                     self._cloud.store,
                     clock,
                     self._cloud.settings,
+                    self._registry,
                     ready=self._ready.set,
                     stop=self._stop,
                     inspect=self._cloud.inspect,
@@ -110,7 +114,7 @@ class Running:
 
 def fresh_settings(state: Path, **more: str) -> Settings:
     """Settings of a cloud in a folder of its own, on free ports."""
-    names = ("LOCALCLOUD_DOOR_PORT", "LOCALCLOUD_ADMIN_PORT", "LOCALCLOUD_HTTP_PORT", "LOCALCLOUD_HTTPS_PORT")
+    names = [f"LOCALCLOUD_{name}_PORT" for name in ("DOOR", "ADMIN", "HTTP", "HTTPS", "REGISTRY")]
     ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
     return read_settings({"LOCALCLOUD_STATE": str(state), **ports, **more})
 

@@ -13,7 +13,7 @@ TIERS = (
     {"discovery", "store"},
     {"resources"},
     {"runtimes"},
-    {"dataplane"},
+    {"dataplane", "registry"},
     {"controllers", "api", "console", "fidelity"},
     {"__main__"},
 )
