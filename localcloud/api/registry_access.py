@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 
 from localcloud.api.registry_names import ImageName, Part, Target
 from localcloud.api.tokens import CLOUD_PLATFORM, Caller, Tokens
@@ -47,19 +46,6 @@ _DELETIONS = {
     True: "artifactregistry.versions.delete",
     False: "artifactregistry.tags.delete",
 }
-
-
-@dataclass(frozen=True)
-class Grant:
-    """What a caller may do now.
-
-    Attributes:
-        principal: e-mail of the caller.
-        repository: as stored.
-    """
-
-    principal: str
-    repository: Resource
 
 
 def required(http_method: str, target: Target) -> str:
@@ -113,8 +99,8 @@ def log_in(transaction: Transaction, tokens: Tokens, authorization: str, host: s
         raise registry_unauthorized(error.message) from None
 
 
-def authorise(transaction: Transaction, caller: Caller, name: ImageName, permission: str) -> Grant:
-    """Check scopes, the project, the enabled service, the caller's roles, and that the repository is there.
+def authorise(transaction: Transaction, caller: Caller, name: ImageName, permission: str) -> Resource:
+    """The repository, after a check of scopes, the project, the enabled service and the caller's roles.
 
     Raises:
         RegistryRefusalError: 403 or 404.
@@ -136,12 +122,12 @@ def authorise(transaction: Transaction, caller: Caller, name: ImageName, permiss
         raise registry_repository_unknown(name.repository)
     if repository.body["format"] != "DOCKER":
         raise registry_format_wrong(name.repository, repository.body["format"])
-    return Grant(caller.principal, repository)
+    return repository
 
 
 def may_mount(transaction: Transaction, caller: Caller, source: ImageName) -> Resource | None:
     """The repository to take a blob from, when the caller may read it."""
     try:
-        return authorise(transaction, caller, source, DOWNLOAD).repository
+        return authorise(transaction, caller, source, DOWNLOAD)
     except RegistryRefusalError:
         return None

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from localcloud.errors import RegistryUnavailableError, registry_failed, registry_missing
+from localcloud.errors import registry_failed, registry_missing
 from localcloud.registry.container import RegistryContainer
 from localcloud.registry.content import orphans, remove_orphans
 from localcloud.registry.upstream import UpstreamError, connect
@@ -198,11 +198,8 @@ def configuration(secret: str) -> Mapping[str, Any]:
     """
     return {
         "version": "0.1",
-        "log": {"level": "warn", "accesslog": {"disabled": True}},
+        "log": {"level": "error", "accesslog": {"disabled": True}},
         # No cache of descriptors: what was deleted is gone.
         "storage": {"filesystem": {"rootdirectory": _CONTENT}, "delete": {"enabled": True}},
         "http": {"net": "unix", "addr": _SOCKET, "relativeurls": True, "secret": secret},
     }
-
-
-__all__ = ["PROGRAM", "Registry", "RegistryUnavailableError", "configuration"]
