@@ -11,8 +11,8 @@ ifdef RUNTIME
 export LOCALCLOUD_RUNTIME := $(RUNTIME)
 endif
 
-.PHONY: help up deploy status destroy down clean env test lint test-fast test-stories test-playbooks test-e2e test-browser test-molecule \
-	bench pages pictures environment environment-dev
+.PHONY: help up deploy status destroy down clean env test test-docker lint test-fast test-stories test-playbooks test-e2e test-browser test-molecule \
+	bench bench-docker pages pictures environment environment-dev
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ test-browser: environment-dev ## The page in a real browser
 test-molecule: environment-dev ## Role scenarios against the local cloud
 	@$(BIN)/pytest tests/molecule
 
+test-docker: environment-dev lint ## Everything, with a Docker engine: real machines and images too; a skip is a failure
+	@FLASKSCALE_TEST_DOCKER=1 CI=true $(BIN)/pytest
+
 lint: environment-dev ## ruff, mypy, yamllint, ansible-lint (production profile)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -71,6 +74,9 @@ lint: environment-dev ## ruff, mypy, yamllint, ansible-lint (production profile)
 
 bench: environment-dev ## Measure, print the tables and write docs/benchmarks.md
 	@$(PYTHON_RUN) -m tests.load.benchmarks
+
+bench-docker: environment-dev ## Measure machines and images (needs a Docker engine); docs/benchmarks-docker.md
+	@$(PYTHON_RUN) -m tests.load.docker_benchmarks
 
 pages: environment ## Write the generated pages of docs/
 	@$(PYTHON_RUN) -m localcloud fidelity > docs/fidelity.md

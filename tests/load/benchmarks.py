@@ -8,36 +8,30 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import google.auth.transport.requests
 import psutil
-import requests
-from google.oauth2 import service_account
 
 from tests.cloud import REPOSITORY, LocalCloud, get, wait_until
+from tests.load.figures import COMPUTE, Figure, machine, operator_session, seconds, table, timed_playbook
 
-COMPUTE = "https://compute.googleapis.com/compute/v1/projects/flaskscale-local"
 PAGE = REPOSITORY / "docs" / "benchmarks.md"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured line: what, the value with its unit, and what was aimed at."""
-
-    what: str
-    value: str
-    target: str = ""
+_PLAYBOOK = (
+    "site.yml",
+    "-e",
+    "instance_group_health_check_interval_sec=1",
+    "-e",
+    "instance_group_health_check_timeout_sec=1",
+    "-e",
+    "autoscaler_mode=OFF",
+)
 
 
 def main() -> None:
@@ -50,11 +44,11 @@ def main() -> None:
         if not only_app:
             cloud = LocalCloud(Path(folder) / "state")
             try:
-                sections += [_table(title, figures) for title, figures in _cloud_sections(cloud)]
+                sections += [table(title, figures) for title, figures in _cloud_sections(cloud)]
             finally:
                 cloud.down()
         sections.append(_application(Path(folder)))
-    text = f"{_HEAD}\n{_machine()}\n\n" + "\n".join(sections)
+    text = f"{_HEAD}\n{machine()}\n\n" + "\n".join(sections)
     print(text)
     if not only_app:
         PAGE.write_text(text)
@@ -66,24 +60,14 @@ Made by `make bench`, in one run on one machine; other machines give other figur
 """
 
 
-def _machine() -> str:
-    model = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
-    memory = psutil.virtual_memory().total / 2**30
-    return (
-        f"Machine: {model[1] if model else platform.processor()}, {psutil.cpu_count()} logical cores, "
-        f"{memory:.0f} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}, "
-        f"{time.strftime('%Y-%m-%d')}."
-    )
-
-
 def _cloud_sections(cloud: LocalCloud) -> Iterator[tuple[str, list[Figure]]]:
-    ready = _seconds(cloud.up)
+    ready = seconds(cloud.up)
     yield (
         "The local cloud: ready",
         [Figure("`localcloud up` on an empty state folder", f"{ready:.2f} s", "2 s or less")],
     )
-    first, tasks = _timed_playbook(cloud)
-    second, again = _timed_playbook(cloud)
+    first, tasks = timed_playbook(cloud, *_PLAYBOOK)
+    second, again = timed_playbook(cloud, *_PLAYBOOK)
     yield (
         "The playbooks (operation latency zero)",
         [
@@ -91,35 +75,16 @@ def _cloud_sections(cloud: LocalCloud) -> Iterator[tuple[str, list[Figure]]]:
             Figure("`site.yml` again, nothing to change", f"{second:.1f} s", "30 s or less"),
         ],
     )
-    yield "Where the first run's time goes", [Figure(name, f"{seconds:.2f} s") for name, seconds in tasks[:10]]
-    yield "Where the second run's time goes", [Figure(name, f"{seconds:.2f} s") for name, seconds in again[:10]]
+    yield "Where the first run's time goes", [Figure(name, f"{took:.2f} s") for name, took in tasks[:10]]
+    yield "Where the second run's time goes", [Figure(name, f"{took:.2f} s") for name, took in again[:10]]
     yield "An instance in the process runtime", [_boot(cloud)]
     yield "The local cloud: cost", list(_cost(cloud))
     yield "The local cloud: speed", [_reads(cloud)]
 
 
-def _timed_playbook(cloud: LocalCloud) -> tuple[float, list[tuple[str, float]]]:
-    cloud.settings["ANSIBLE_CALLBACKS_ENABLED"] = "ansible.posix.profile_tasks"
-    cloud.settings["PROFILE_TASKS_TASK_OUTPUT_LIMIT"] = "all"
-    started = time.monotonic()
-    run = cloud.playbook(
-        "site.yml",
-        "-e",
-        "instance_group_health_check_interval_sec=1",
-        "-e",
-        "instance_group_health_check_timeout_sec=1",
-        "-e",
-        "autoscaler_mode=OFF",
-    )
-    seconds = time.monotonic() - started
-    assert run.code == 0, run.output
-    timed = re.findall(r"^(\S.*?) -{2,} +([\d.]+)s$", run.output, re.MULTILINE)
-    return seconds, sorted(((name, float(took)) for name, took in timed), key=lambda item: -item[1])
-
-
 def _boot(cloud: LocalCloud) -> Figure:
     """Grow the group by one, five times; insert to the new instance's first 200 through the load balancer."""
-    session = _session(cloud)
+    session = operator_session(cloud)
     group = f"{COMPUTE}/regions/us-central1/instanceGroupManagers/flaskscale-group"
     took = []
     for size in (3, 4, 5, 6):
@@ -156,33 +121,16 @@ def _cost(cloud: LocalCloud) -> Iterator[Figure]:
 
 
 def _reads(cloud: LocalCloud) -> Figure:
-    session = _session(cloud)
+    session = operator_session(cloud)
     for number in range(1000):
         body = {"name": f"bench-{number}", "type": "TCP", "tcpHealthCheck": {"port": 80}}
         session.post(f"{COMPUTE}/global/healthChecks", json=body).raise_for_status()
     took = []
     for number in range(500):
-        took.append(_seconds(lambda number=number: session.get(f"{COMPUTE}/global/healthChecks/bench-{number * 2}")))
+        took.append(seconds(lambda number=number: session.get(f"{COMPUTE}/global/healthChecks/bench-{number * 2}")))
     centiles = statistics.quantiles(took, n=100)
     value = f"{centiles[49] * 1000:.1f} ms (p99 {centiles[98] * 1000:.1f} ms)"
     return Figure("GET p50 through the door, 1,000 resources stored", value, "under 5 ms")
-
-
-def _session(cloud: LocalCloud) -> requests.Session:
-    """google-auth's session with the operator's key, through the door."""
-    credentials = service_account.Credentials.from_service_account_file(
-        str(cloud.state / "keys" / "operator.json"), scopes=["https://www.googleapis.com/auth/cloud-platform"]
-    )
-    proxy = {"https": f"http://127.0.0.1:{cloud.settings['LOCALCLOUD_DOOR_PORT']}"}
-    tokens = requests.Session()
-    session = google.auth.transport.requests.AuthorizedSession(
-        credentials, auth_request=google.auth.transport.requests.Request(tokens)
-    )
-    for each in (tokens, session):
-        each.trust_env = False
-        each.proxies = proxy
-        each.verify = str(cloud.state / "ca.pem")
-    return session
 
 
 def _application(folder: Path) -> str:
@@ -203,20 +151,6 @@ def _application_table(report: Any) -> str:
         for row in report["rows"]
     ]
     return "\n".join(lines) + "\n"
-
-
-def _table(title: str, figures: list[Figure]) -> str:
-    rows = [("figure", "measured", "aim"), ("---", "---", "---")]
-    rows += [(figure.what, figure.value, figure.target) for figure in figures]
-    width = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = ["| " + " | ".join(cell.ljust(width[i]) for i, cell in enumerate(row)) + " |" for row in rows]
-    return f"## {title}\n\n" + "\n".join(lines) + "\n"
-
-
-def _seconds(action: Callable[[], object]) -> float:
-    started = time.monotonic()
-    action()
-    return time.monotonic() - started
 
 
 if __name__ == "__main__":
