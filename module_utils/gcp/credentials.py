@@ -34,6 +34,26 @@ def authorized_session(options: Mapping[str, Any]) -> Any:
         raise CredentialsUnusableError(options["auth_kind"], str(unusable)) from unusable
 
 
+def access_token(options: Mapping[str, Any]) -> str:
+    """A token of the credentials that the options name: a fresh one, unless it is a token that they name.
+
+    Raises:
+        GcpError: as authorized_session, or the token endpoint refuses.
+    """
+    session = authorized_session(options)
+    if options["auth_kind"] == "accesstoken":
+        return str(options["access_token"])
+    import google.auth.exceptions
+    from google.auth.transport.requests import Request
+
+    try:
+        session.credentials.refresh(Request())
+    except google.auth.exceptions.GoogleAuthError as refused:
+        reason = str(refused.args[0] if refused.args else refused)
+        raise CredentialsUnusableError(options["auth_kind"], reason) from refused
+    return str(session.credentials.token)
+
+
 def _credentials(options: Mapping[str, Any]) -> Any:
     import google.auth
     from google.auth import compute_engine

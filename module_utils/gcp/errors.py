@@ -115,6 +115,26 @@ class OperationTimedOutError(GcpError):
         )
 
 
+class RegistryRefusedError(GcpError):
+    """The registry does not let the account in use read an image."""
+
+    def __init__(self, host: str, name: str, status: int, message: str) -> None:
+        super().__init__(
+            f"the registry {host} answered {status} when asked for {name}: {_clause(message)}; grant the account in "
+            "use roles/artifactregistry.reader on the repository, and see that auth_kind names that account"
+        )
+
+
+class RegistryFailedError(GcpError):
+    """The registry answered something that is neither a manifest nor that there is none."""
+
+    def __init__(self, host: str, name: str, status: int, message: str) -> None:
+        super().__init__(
+            f"the registry {host} answered {status} when asked for {name}: {_clause(message)}; run the same command "
+            "again, and check registry_host if that does not help"
+        )
+
+
 _SHOWN_LENGTH = 120
 _ADVICE = {
     "accessNotConfigured": "enable the API (the role project does it), then run the same command again",

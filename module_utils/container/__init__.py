@@ -1,0 +1,1 @@
+"""Building, trying and pushing an image with the docker command of the build host."""
