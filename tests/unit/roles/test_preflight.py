@@ -180,6 +180,90 @@ SENTENCES: list[tuple[str, dict[str, Any], str]] = [
         "us, europe and asia; set registry_location to one of them",
     ),
     (
+        "builder",
+        {"builder_machine_type": "medium"},
+        "builder_machine_type is 'medium' but a machine type looks like e2-medium; correct it",
+    ),
+    (
+        "builder",
+        {"builder_disk_size_gb": 5},
+        "builder_disk_size_gb is 5 but the builder's disk holds between 10 and 65536 GB; choose a size in that range",
+    ),
+    (
+        "builder",
+        {"builder_zone": "us-central1"},
+        "builder_zone is 'us-central1' but a zone looks like us-central1-a; correct it, or leave it empty for the first"
+        " zone of the region",
+    ),
+    (
+        "builder",
+        {"builder_zone": "europe-west1-b"},
+        "builder_zone is europe-west1-b but the builder uses the subnetwork of us-central1; choose a zone of that"
+        " region",
+    ),
+    (
+        "builder",
+        {"builder_tag": "Builder"},
+        "builder_tag is 'Builder' but a tag is at most 63 lower-case letters, digits and hyphens, beginning with a"
+        " letter and not ending with a hyphen; choose another tag",
+    ),
+    (
+        "builder",
+        {"builder_user": "root"},
+        "builder_user is 'root' but the account that the machine makes is at most 32 lower-case letters, digits,"
+        " underscores and hyphens, and not root; choose another name",
+    ),
+    (
+        "builder",
+        {"builder_method": "builder", "builder_ssh_source_ranges": []},
+        "builder_ssh_source_ranges is empty but the builder is reached over SSH; export BUILDER_SSH_SOURCE_RANGES with"
+        " your own address, for instance 203.0.113.7/32, or set app_image_method to engine or prebuilt",
+    ),
+    (
+        "builder",
+        {"builder_ssh_source_ranges": ["203.0.113.7", "203.0.113.8/32"]},
+        "builder_ssh_source_ranges has 203.0.113.7 but a range looks like 203.0.113.7/32; correct it",
+    ),
+    (
+        "builder",
+        {"builder_ssh_timeout_sec": 5},
+        "builder_ssh_timeout_sec is 5 but the builder is waited for between 10 and 3600 seconds; choose a value in that"
+        " range",
+    ),
+    (
+        "builder",
+        {"builder_service_account_name": "b"},
+        "builder_service_account_name is 'b' but a service account's id is 6 to 30 lower-case letters, digits and"
+        " hyphens, beginning with a letter; set builder_service_account_name or choose a shorter flaskscale_name",
+    ),
+    (
+        "builder",
+        {"builder_method": "builder", "_builder_path": ["/nowhere"]},
+        "app_image_method is builder but there is no ssh on PATH; install an OpenSSH client (on Debian: openssh-client)"
+        " or set app_image_method to engine or prebuilt",
+    ),
+    (
+        "docker",
+        {"docker_packages": ["docker.io", "Docker CE"]},
+        "docker_packages has Docker CE but a package is named like docker.io; correct it",
+    ),
+    (
+        "docker",
+        {"docker_minimum_version": "newest"},
+        "docker_minimum_version is 'newest' but a version looks like 20.10; correct it",
+    ),
+    (
+        "docker",
+        {"docker_minimum_version": "19.3"},
+        "docker_minimum_version is 19.3 but building with secrets needs 20.10; raise it",
+    ),
+    (
+        "docker",
+        {"docker_lock_timeout_sec": 4000},
+        "docker_lock_timeout_sec is 4000 but another installation is waited for between 0 and 3600 seconds; choose a"
+        " value in that range",
+    ),
+    (
         "app_image",
         {"app_image_method": "prebuilt"},
         "app_image_method is prebuilt but app_image_reference is empty; export APP_IMAGE_REFERENCE with an "

@@ -13,6 +13,8 @@ ROLES = [
     "project",
     "network",
     "registry",
+    "builder",
+    "docker",
     "app_image",
     "instance_template",
     "instance_group",
@@ -94,16 +96,39 @@ def test_a_variable_is_named_after_its_role(role: str) -> None:
 
 
 def test_every_role_is_deployed_in_order_under_a_tag_of_its_name() -> None:
-    (play,) = load("playbooks/deploy.yml")
-    imports = [task for task in play["tasks"] if "ansible.builtin.import_role" in task]
-    assert [task["ansible.builtin.import_role"] for task in imports] == [{"name": role} for role in ROLES]
-    for role, task in zip(ROLES, imports, strict=True):
+    tasks = [task for play in load("playbooks/deploy.yml") for task in play["tasks"]]
+    imports = [task for task in tasks if "ansible.builtin.import_role" in task]
+    whole = [task for task in imports if "tasks_from" not in task["ansible.builtin.import_role"]]
+    assert [task["ansible.builtin.import_role"] for task in whole] == [{"name": role} for role in ROLES]
+    for task in imports:
+        role = task["ansible.builtin.import_role"]["name"]
         assert role in (task["tags"] if isinstance(task["tags"], list) else [task["tags"]])
 
 
+def test_what_the_build_needs_runs_with_whatever_needs_the_image() -> None:
+    """A template is made of the image: its tag alone must have the image built as well."""
+    plays = load("playbooks/deploy.yml")
+    assert [play["hosts"] for play in plays] == ["flaskscale", "builder", "flaskscale"]
+    tasks = [task for play in plays for task in play["tasks"] if "ansible.builtin.import_role" in task]
+    for task in tasks:
+        if task["ansible.builtin.import_role"]["name"] in ("builder", "docker", "app_image"):
+            assert {"app_image", "instance_template", "instance_group"} <= set(task["tags"]), task["name"]
+
+
+@pytest.mark.parametrize("playbook", ["deploy", "status"])
+def test_a_play_knows_every_roles_settings_whichever_play_runs_the_role(playbook: str) -> None:
+    for play in load(f"playbooks/{playbook}.yml"):
+        first = play["tasks"][0]
+        assert (first["ansible.builtin.import_tasks"], first["tags"]) == ("tasks/settings.yml", "never")
+    known = [task["ansible.builtin.import_role"] for task in load("playbooks/tasks/settings.yml")]
+    assert [entry["name"] for entry in known] == ROLES
+    for entry in known:
+        assert entry["tasks_from"] == "preflight", "which changes nothing, should somebody ask for the tag never"
+        assert entry["rolespec_validate"] is False, "validation would run with every tag"
+
+
 def test_what_only_compute_engine_knows_is_checked_again_once_its_service_is_enabled() -> None:
-    (play,) = load("playbooks/deploy.yml")
-    prepare, check, *_ = play["tasks"]
+    _, prepare, check, *_ = load("playbooks/deploy.yml")[0]["tasks"]
     assert prepare["ansible.builtin.import_role"] == {"name": "project"}
     included = check["ansible.builtin.include_tasks"]
     assert included["apply"]["tags"] == check["tags"] == prepare["tags"]
@@ -132,10 +157,11 @@ def test_every_role_is_taken_away_the_last_first() -> None:
     assert absent == list(reversed(ROLES))
 
 
-def test_every_play_runs_in_the_environment_of_the_inventory_and_gathers_nothing() -> None:
+def test_every_play_gathers_nothing_and_those_that_ask_the_cloud_run_in_the_environment_of_the_inventory() -> None:
     for playbook in sorted((REPOSITORY / "playbooks").glob("*.yml")):
         for play in yaml.safe_load(playbook.read_text()):
-            assert play["environment"] == "{{ flaskscale_environment }}", playbook.name
+            environment = "{{ flaskscale_environment }}" if play["hosts"] == "flaskscale" else None
+            assert play.get("environment") == environment, playbook.name
             assert play["gather_facts"] is False, playbook.name
 
 
