@@ -76,30 +76,33 @@ class Answer:
 
 
 class _Conversation:
-    """One request and its reply on a connection of its own."""
+    """One request and its reply on a connection of its own.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
+    On the bare socket, because a transport of asyncio drops what has arrived when it can send no more.
+    """
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._loop = asyncio.get_running_loop()
         self._protocol = h11.Connection(h11.CLIENT)
 
     async def ask(self, question: Question) -> Answer:
-        """Send the request, and return when the reply has begun."""
-        headers = [("Host", "registry"), ("Connection", "close"), *question.headers]
-        # The registry may refuse before it has read all, and close; its refusal can still be read.
-        with suppress(ConnectionError):
-            await self._send(h11.Request(method=question.method, target=question.target, headers=headers))
-            if question.body is not None:
-                async for piece in question.body:
-                    await self._send(h11.Data(data=piece))
-            await self._send(h11.EndOfMessage())
-        event = await self.next_event()
-        while isinstance(event, h11.InformationalResponse):
-            event = await self.next_event()
-        if not isinstance(event, h11.Response):
-            raise UpstreamError("the registry closed the connection without an answer")
-        named = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers]
-        return Answer(event.status_code, named, self)
+        """Send the request, and return when the reply has begun.
+
+        The registry may refuse before it has read all, and close: so its reply is waited for while the body goes out.
+        """
+        await self._send_head(question)
+        sending = asyncio.create_task(self._send_body(question))
+        receiving = asyncio.create_task(self._response())
+        try:
+            await asyncio.wait((sending, receiving), return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+            return await receiving
+        finally:
+            for task in (sending, receiving):
+                task.cancel()
+            await asyncio.gather(sending, receiving, return_exceptions=True)
 
     async def next_event(self) -> h11.Event | type[h11.PAUSED]:
         """The next part of the reply."""
@@ -108,13 +111,33 @@ class _Conversation:
                 event = self._protocol.next_event()
                 if event is not h11.NEED_DATA:
                     return cast("h11.Event | type[h11.PAUSED]", event)
-                self._protocol.receive_data(await self._reader.read(_PIECE_BYTES))
+                self._protocol.receive_data(await self._loop.sock_recv(self._socket, _PIECE_BYTES))
         except (h11.RemoteProtocolError, ConnectionError) as error:
             raise UpstreamError(f"the registry broke off: {error}") from error
 
+    async def _response(self) -> Answer:
+        event = await self.next_event()
+        while isinstance(event, h11.InformationalResponse):
+            event = await self.next_event()
+        if not isinstance(event, h11.Response):
+            raise UpstreamError("the registry closed the connection without an answer")
+        named = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers]
+        return Answer(event.status_code, named, self)
+
+    async def _send_head(self, question: Question) -> None:
+        headers = [("Host", "registry"), ("Connection", "close"), *question.headers]
+        with suppress(ConnectionError):  # its reply, or that there is none, says more
+            await self._send(h11.Request(method=question.method, target=question.target, headers=headers))
+
+    async def _send_body(self, question: Question) -> None:
+        with suppress(ConnectionError):
+            if question.body is not None:
+                async for piece in question.body:
+                    await self._send(h11.Data(data=piece))
+            await self._send(h11.EndOfMessage())
+
     async def _send(self, event: h11.Event) -> None:
-        self._writer.write(self._protocol.send(event) or b"")
-        await self._writer.drain()
+        await self._loop.sock_sendall(self._socket, self._protocol.send(event) or b"")
 
 
 @asynccontextmanager
@@ -124,13 +147,9 @@ async def conversation(socket_file: Path, question: Question) -> AsyncIterator[A
     Raises:
         UpstreamError: it does not listen, or gives no answer.
     """
-    connected = connect(socket_file)
-    connected.setblocking(False)
-    reader, writer = await asyncio.open_unix_connection(sock=connected, limit=_PIECE_BYTES)
-    try:
-        yield await _Conversation(reader, writer).ask(question)
-    finally:
-        writer.transport.abort()
+    with connect(socket_file) as connected:
+        connected.setblocking(False)
+        yield await _Conversation(connected).ask(question)
 
 
 def connect(socket_file: Path) -> socket.socket:

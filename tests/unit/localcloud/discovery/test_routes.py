@@ -114,3 +114,10 @@ def test_a_path_finds_its_method(
 )
 def test_what_version_1_does_not_have_is_no_route(http_method: str, path: str) -> None:
     assert router("compute").match(http_method, path) is None
+
+
+def test_an_encoded_slash_stays_in_a_whole_resource_name() -> None:
+    name = "projects/p/locations/us/repositories/r/dockerImages/team%2fapp%40sha256:0"
+    found = router("artifactregistry").match("GET", f"v1/{name}")
+    assert found is not None
+    assert found[1] == {"name": "projects/p/locations/us/repositories/r/dockerImages/team%2Fapp@sha256:0"}
