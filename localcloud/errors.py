@@ -73,6 +73,35 @@ def port_taken(setting: str, port: int) -> StartError:
     return StartError(f"port {port} is already in use; stop what uses it or set {setting} to a free port")
 
 
+def engine_missing(reason: str) -> StartError:
+    return StartError(
+        f"LOCALCLOUD_RUNTIME is 'vm' but no Docker engine answers ({reason}); install and start Docker 20.10 or newer, "
+        "be a member of its group, or set LOCALCLOUD_RUNTIME=process"
+    )
+
+
+def engine_too_old(version: str) -> StartError:
+    return StartError(
+        f"the Docker engine is {version} but the vm runtime needs 20.10 or newer; upgrade or set "
+        "LOCALCLOUD_RUNTIME=process"
+    )
+
+
+def machine_base_missing(image: str) -> StartError:
+    return StartError(
+        f"{image} cannot be pulled, and making it from packages needs debootstrap and root; install debootstrap and "
+        "run this command as root, or let the engine reach Docker Hub"
+    )
+
+
+def debootstrap_failed(lines: list[str]) -> StartError:
+    return StartError(f"debootstrap could not make a base: {' | '.join(lines)}")
+
+
+def machine_image_failed(fault: str, lines: list[str]) -> StartError:
+    return StartError(f"{fault}; the build's last lines: {' | '.join(lines)}")
+
+
 def machine_images_missing() -> StartError:
     return StartError("the machine images of the vm runtime are not built; run 'python -m localcloud images'")
 

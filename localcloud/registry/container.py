@@ -1,13 +1,20 @@
-"""The registry as a container: the public image registry:2, on no network, with its socket in the shared folder."""
+"""The registry as a container: the public image registry:2, on no network, with its socket in the shared folder.
+
+The Docker client is imported only where there is such a container: it takes a quarter of a second.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from localcloud.errors import StartError
-from localcloud.runtimes.engine import Engine, EngineFaultError, ServicePlan, connect
+from localcloud.runtimes.runtime import RuntimeFaultError
+
+if TYPE_CHECKING:
+    from localcloud.runtimes.engine import Engine
 
 REPOSITORY = "registry"
 TAG = "2"
@@ -42,6 +49,8 @@ class RegistryContainer:
         Raises:
             RuntimeFaultError: no engine answers, or it refuses.
         """
+        from localcloud.runtimes.engine import ServicePlan
+
         engine = self._connected()
         if not engine.has_image(f"{REPOSITORY}:{TAG}"):
             engine.pull_image(REPOSITORY, TAG)
@@ -74,8 +83,10 @@ class RegistryContainer:
 
     def _connected(self) -> Engine:
         if self._engine is None:
+            from localcloud.runtimes.engine import connect
+
             try:
                 self._engine = connect()
             except StartError as error:
-                raise EngineFaultError(str(error)) from error
+                raise RuntimeFaultError(str(error)) from error
         return self._engine

@@ -19,7 +19,7 @@ from docker.errors import APIError, DockerException, NotFound
 from docker.types import IPAMConfig, IPAMPool, LogConfig
 from docker.utils import kwargs_from_env
 
-from localcloud.errors import StartError
+from localcloud.errors import engine_missing, engine_too_old
 from localcloud.runtimes.runtime import RuntimeFaultError
 
 _OLDEST_API = (1, 41)
@@ -310,16 +310,10 @@ def connect(*, building: bool = False) -> Engine:
         )
         version = client.version()
     except (DockerException, OSError) as error:
-        raise StartError(
-            f"LOCALCLOUD_RUNTIME is 'vm' but no Docker engine answers ({_reason(error)}); install and start Docker "
-            "20.10 or newer, be a member of its group, or set LOCALCLOUD_RUNTIME=process"
-        ) from error
+        raise engine_missing(_reason(error)) from error
     if parsed_version(version["ApiVersion"]) < _OLDEST_API:
         client.close()
-        raise StartError(
-            f"the Docker engine is {version['Version']} but the vm runtime needs 20.10 or newer; upgrade or set "
-            "LOCALCLOUD_RUNTIME=process"
-        )
+        raise engine_too_old(version["Version"])
     return Engine(client)
 
 

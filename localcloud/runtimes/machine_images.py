@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from localcloud.errors import StartError
+from localcloud.errors import StartError, debootstrap_failed, machine_base_missing, machine_image_failed
 from localcloud.runtimes.engine import Engine, EngineFaultError
 from localcloud.runtimes.runtime import RuntimeFaultError
 from localcloud.settings import REPOSITORY
@@ -90,7 +90,7 @@ def _build(engine: Engine, say: Say, sources: Path, kind: str, tag: str, argumen
             if line.startswith("Step "):
                 say(f"  {line[:_LONGEST_PROGRESS]}")
     except EngineFaultError as fault:
-        raise StartError(f"{fault}; the build's last lines: {' | '.join(last_lines)}") from fault
+        raise machine_image_failed(str(fault), last_lines) from fault
     say(f"{tag} is built.")
 
 
@@ -118,10 +118,7 @@ def _bootstrap(engine: Engine, say: Say) -> None:
         StartError: debootstrap is not there, this is not root, or it fails.
     """
     if shutil.which("debootstrap") is None or os.geteuid() != 0:
-        raise StartError(
-            f"{':'.join(_PUBLIC_BASE)} cannot be pulled, and making it from packages needs debootstrap and root; "
-            "install debootstrap and run this command as root, or let the engine reach Docker Hub"
-        )
+        raise machine_base_missing(":".join(_PUBLIC_BASE))
     say("Making a base from packages with debootstrap (about a minute)")
     mirror = _mirror_of(_RELEASE)
     with tempfile.TemporaryDirectory(prefix="localcloud-base-") as folder, tempfile.TemporaryFile() as log:
@@ -129,7 +126,7 @@ def _bootstrap(engine: Engine, say: Say) -> None:
         if subprocess.run(command, stdout=log, stderr=log, check=False).returncode != 0:
             log.seek(0)
             said = log.read().decode(errors="replace").strip().splitlines()
-            raise StartError(f"debootstrap could not make a base: {' | '.join(said[-3:])}")
+            raise debootstrap_failed(said[-3:])
         with tempfile.TemporaryFile() as archive:
             subprocess.run(["tar", "--create", "--directory", folder, "."], stdout=archive, check=True)
             archive.seek(0)
