@@ -84,7 +84,10 @@ def test_the_container_serves_confined_and_serves_again_after_a_stop(
     eventually(lambda: nested_docker_answers(handle), 60)
     run_in(handle, "docker", "load", stdin=application)
     assert eventually(lambda: answer(runtime, handle), 60) == machine.name
+    assert "Valid cloud-config" in run_in(handle, "cloud-init", "schema", "--system")
     assert run_in(handle, "docker", "exec", "flaskscale", "id", "-un").strip() == "nobody"
+    with pytest.raises(AssertionError, match="Read-only file system"):
+        run_in(handle, "docker", "exec", "--user=root", "flaskscale", "touch", "/etc/changed")
     environment = run_in(handle, "docker", "exec", "flaskscale", "env").splitlines()
     assert {"GREETING=hello", "PORT=5000"} <= set(environment)
     assert run_in(handle, "docker", "exec", "flaskscale", "python3", "-c", READS_METADATA).strip() == machine.name
