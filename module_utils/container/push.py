@@ -15,6 +15,7 @@ from .errors import NoSpaceError, PushFailedError, RegistryRefusedError, Registr
 
 USER = "oauth2accesstoken"
 _METADATA = "computeMetadata/v1/instance/service-accounts/default/token"
+_PROGRESS = re.compile(r"^[0-9a-f]{12}: .*\n?", re.MULTILINE)
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 _DIGEST = re.compile(r"digest: (?P<digest>sha256:[0-9a-f]{64})")
 _REFUSED = re.compile(r"unauthorized|denied|forbidden|authentication required|\b40[13]\b", re.IGNORECASE)
@@ -62,10 +63,11 @@ def push(docker: str, image: str, token: str) -> str:
 def _check(said: Said, registry: str, step: str, image: str) -> None:
     if not said.code:
         return
+    log = _PROGRESS.sub("", said.log)
     if said.no_space:
-        raise NoSpaceError("the push", said.log)
-    if _REFUSED.search(said.log):
-        raise RegistryRefusedError(registry, step, said.log)
-    if _UNREACHABLE.search(said.log):
-        raise RegistryUnreachableError(registry, said.log)
-    raise PushFailedError(image, said.log)
+        raise NoSpaceError("the push", log)
+    if _REFUSED.search(log):
+        raise RegistryRefusedError(registry, step, log)
+    if _UNREACHABLE.search(log):
+        raise RegistryUnreachableError(registry, log)
+    raise PushFailedError(image, log)
