@@ -385,6 +385,10 @@ def registry_failed(reason: str) -> RegistryUnavailableError:
     return RegistryUnavailableError(f"the container registry did not start: {reason}")
 
 
+def registry_error(detail: str) -> RegistryUnavailableError:
+    return RegistryUnavailableError(f"the container registry failed: {detail}; log/registry.log in the state says more")
+
+
 def registry_broke_off() -> RegistryUnavailableError:
     return RegistryUnavailableError("the container registry broke off; send the request again")
 
@@ -467,6 +471,11 @@ def digest_invalid(found: str, expected: str) -> RegistryRefusalError:
 
 def registry_unavailable(error: LocalCloudError) -> RegistryRefusalError:
     return RegistryRefusalError(503, "UNAVAILABLE", str(error))
+
+
+def registry_full(error: StorageFullError) -> RegistryRefusalError:
+    # Engines try again for a minute after a 5xx, and then show its number instead of its sentence.
+    return RegistryRefusalError(403, "DENIED", str(error))
 
 
 def registry_fault(error: ApiError) -> RegistryRefusalError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Executor
+from contextlib import suppress
 from urllib.parse import parse_qs, urlencode
 
 from starlette.requests import ClientDisconnect
@@ -21,7 +22,7 @@ from localcloud.api.registry_access import access_token, authorise, log_in, may_
 from localcloud.api.registry_backend import Backend
 from localcloud.api.registry_manifests import Manifests
 from localcloud.api.registry_names import ImageName, Part, location_of, read_name, read_path
-from localcloud.api.registry_visit import Admission, Visit, show
+from localcloud.api.registry_visit import Admission, Incoming, Visit, show
 from localcloud.api.tokens import Tokens
 from localcloud.clock import Clock
 from localcloud.errors import (
@@ -33,6 +34,7 @@ from localcloud.errors import (
     manifest_unknown,
     registry_broke_off,
     registry_fault,
+    registry_full,
     registry_unavailable,
     registry_unsupported,
 )
@@ -80,9 +82,10 @@ class RegistryApplication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        http = HttpRequest(scope, receive)
+        incoming = Incoming(receive)
+        http = HttpRequest(scope, incoming)
         host = http.headers.get("host", "").lower().removesuffix(":443")
-        visit = Visit(http, send, host, location_of(host))
+        visit = Visit(http, incoming, send, host, location_of(host))
         started = time.perf_counter()
         try:
             refusal = await self._answer_or_refuse(visit)
@@ -104,7 +107,9 @@ class RegistryApplication:
             refusal = error
         except ApiError as error:
             refusal = manifest_invalid(error.message)
-        except (RegistryUnavailableError, StorageFullError) as error:
+        except StorageFullError as error:
+            refusal = registry_full(error)
+        except RegistryUnavailableError as error:
             refusal = registry_unavailable(error)
         except UpstreamError:
             if visit.status:
@@ -164,8 +169,15 @@ class RegistryApplication:
         else:
             target = f"blobs/uploads/{admission.target.reference}{'?' if query else ''}{query}"
         question = _passed_on(visit.http, f"/v2/{admission.upstream}/{target}")
-        async with self._backend.ask(question) as answer:
-            await show(visit, admission, answer)
+        try:
+            async with self._backend.ask(question) as answer:
+                await show(visit, admission, answer)
+        except StorageFullError:
+            # What has arrived of the blob would keep the disk full.
+            with suppress(RegistryUnavailableError, StorageFullError, UpstreamError):
+                async with self._backend.ask(Question("DELETE", question.target, ())):
+                    pass
+            raise
 
     async def _mount(self, visit: Visit, admission: Admission) -> str:
         """The query of an upload that takes a blob from another image, when there is one that the caller may read."""

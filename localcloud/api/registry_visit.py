@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request as HttpRequest
-from starlette.types import Send
+from starlette.types import Message, Receive, Send
 
 from localcloud.api.registry_names import ImageName, Target, read_path
 from localcloud.errors import RegistryRefusalError
@@ -21,12 +21,32 @@ _KEPT_FROM_CLIENT = frozenset({"connection", "transfer-encoding", "date", "x-con
 _VERSION = ("docker-distribution-api-version", "registry/2.0")
 
 
+class Incoming:
+    """A request's body as it comes in; knows when that was all."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._ended = False
+
+    async def __call__(self) -> Message:
+        """ASGI's `receive`."""
+        message = await self._receive()
+        self._ended = not message.get("more_body", False)
+        return message
+
+    async def drain(self) -> None:
+        """Read the rest, and forget it."""
+        while not self._ended:
+            await self()
+
+
 @dataclass
 class Visit:
     """A request and the way back.
 
     Attributes:
         http: the request.
+        incoming: its body.
         send: where the reply goes.
         host: with port, as the client wrote it.
         location: of that host, or empty.
@@ -35,6 +55,7 @@ class Visit:
     """
 
     http: HttpRequest
+    incoming: Incoming
     send: Send
     host: str
     location: str
@@ -67,7 +88,10 @@ class Visit:
         await self.piece(content, last=True)
 
     async def refuse(self, refusal: RegistryRefusalError) -> None:
-        """Send the protocol's error document."""
+        """Send the protocol's error document, after what is left of the body: while a client sends, it does not read,
+        and a connection that is closed before is all it sees.
+        """
+        await self.incoming.drain()
         document = {"errors": [{"code": refusal.code, "message": refusal.message}]}
         await self.reply(refusal.status, document, self._challenge() if refusal.status == 401 else ())
 

@@ -16,7 +16,8 @@ import requests
 
 from localcloud.api.tokens import Tokens
 from localcloud.resources.iam import make_service_account
-from tests.contract.conftest import Cloud
+from localcloud.store.store import Store
+from tests.contract.conftest import Cloud, Running, fresh_settings, ready_session
 from tests.registry_client import INDEX, RegistryClient, digest_of, manifest_of, needs_registry, refusal
 
 API = "https://artifactregistry.googleapis.com/v1"
@@ -331,6 +332,28 @@ def test_the_access_log_has_a_line_a_request_and_no_secret(cloud: Cloud, reposit
     assert line["principal"] == OPERATOR
     assert issued not in text
     assert basic not in text
+
+
+def test_where_no_registry_is_installed_the_sentence_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("localcloud.registry.registry.PROGRAM", "docker-registry-that-is-not-there")
+    settings = fresh_settings(tmp_path)
+    store = Store(settings.database)
+    with Running(Cloud(settings, store)) as cloud:
+        make_repository(ready_session(cloud), "shop")
+        pusher = client(cloud, "shop/app")
+        assert pusher.request("GET", "/v2/").status_code == 200
+        reply = refusal(pusher.request("POST", "blobs/uploads/"))
+    store.close()
+    assert reply[:2] == (503, "UNAVAILABLE")
+    assert "install it (Debian and Ubuntu: apt-get install docker-registry)" in reply[2]
+
+
+def test_the_door_knows_the_locations_that_there_are(cloud: Cloud) -> None:
+    for host in ("mars-north1-docker.pkg.dev", "us-central1-python.pkg.dev", "pkg.dev"):
+        with pytest.raises(requests.exceptions.ProxyError, match="403"):
+            cloud.anonymous().get(f"https://{host}/v2/", timeout=10)
 
 
 SIZE = 60 * 1024 * 1024
