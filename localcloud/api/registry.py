@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Executor
-from contextlib import suppress
 from urllib.parse import parse_qs, urlencode
 
 from starlette.requests import ClientDisconnect
@@ -173,10 +172,8 @@ class RegistryApplication:
             async with self._backend.ask(question) as answer:
                 await show(visit, admission, answer)
         except StorageFullError:
-            # What has arrived of the blob would keep the disk full.
-            with suppress(RegistryUnavailableError, StorageFullError, UpstreamError):
-                async with self._backend.ask(Question("DELETE", question.target, ())):
-                    pass
+            if admission.target.part is Part.UPLOAD and admission.target.reference:
+                await self._backend.discard_upload(admission.upstream, admission.target.reference)
             raise
 
     async def _mount(self, visit: Visit, admission: Admission) -> str:

@@ -43,6 +43,10 @@ class Backend:
 
         return await asyncio.get_running_loop().run_in_executor(self._workers, run)
 
+    async def discard_upload(self, name: str, upload: str) -> None:
+        """Remove what has arrived of a blob."""
+        await asyncio.to_thread(self._registry.discard_upload, name, upload)
+
     @asynccontextmanager
     async def ask(self, question: Question) -> AsyncIterator[Answer]:
         """The registry's answer; it runs for as long as the block does.

@@ -17,7 +17,7 @@ _PATH = re.compile(
     rf"/v2/{_NAME}/(?:"
     rf"manifests/(?P<manifest>{_TAG}|{_DIGEST})"
     rf"|blobs/(?P<blob>{_DIGEST})"
-    r"|blobs/uploads/?(?P<upload>[A-Za-z0-9._=-]*)"
+    r"|blobs/uploads/?(?P<upload>[0-9a-f-]*)"
     r"|(?P<tags>tags/list))"
 )
 _IMAGE = re.compile(_NAME)

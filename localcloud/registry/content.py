@@ -20,6 +20,17 @@ def orphans(content: Path, names: Collection[str]) -> list[Path]:
     return [folder for folder in found if str(folder.relative_to(repositories)) not in names]
 
 
+def discard_upload(content: Path, name: str, upload: str) -> None:
+    """Remove what has arrived of a blob; nothing happens when there is none.
+
+    Args:
+        content: the registry's folder.
+        name: of the image.
+        upload: the registry's own identifier of it.
+    """
+    shutil.rmtree(content / _ROOT / "repositories" / name / "_uploads" / upload, ignore_errors=True)
+
+
 def remove_orphans(content: Path, names: Collection[str]) -> None:
     """Remove repositories that are none of `names`, and every blob that no other one links.
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from localcloud.errors import registry_failed, registry_missing
 from localcloud.registry.container import RegistryContainer
-from localcloud.registry.content import orphans, remove_orphans
+from localcloud.registry.content import discard_upload, orphans, remove_orphans
 from localcloud.registry.upstream import UpstreamError, connect
 from localcloud.resources.artifact_registry import content_names
 from localcloud.runtimes.detached import DetachedProcess
@@ -86,6 +86,16 @@ class Registry:
         """One user less; it runs on."""
         with self._counting:
             self._users -= 1
+
+    def discard_upload(self, name: str, upload: str) -> None:
+        """Remove what has arrived of a blob when no more of it can: the registry itself cannot cancel an upload whose
+        state it could not write, and would keep a full disk full.
+
+        Args:
+            name: of the image, as the registry calls it.
+            upload: its identifier, which is not empty.
+        """
+        discard_upload(self.content, name, upload)
 
     def running(self) -> bool:
         """Whether it is there; one that has died is reaped."""

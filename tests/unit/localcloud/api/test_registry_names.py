@@ -37,6 +37,7 @@ def test_without_a_location_of_the_host_the_name_begins_with_it() -> None:
 @pytest.mark.parametrize(
     ("path", "location", "sentence"),
     [
+        ("/v2/p/r/i/blobs/uploads/..", "us", "/v2/p/r/i/blobs/uploads/.. is no path of the registry's protocol"),
         ("/v2/_catalog", "us", "/v2/_catalog is no path of the registry's protocol"),
         ("/v2/p/r/i/../../x/tags/list", "us", "/v2/p/r/i/../../x/tags/list is no path of the registry's protocol"),
         ("/v2/p/r/i/manifests/sha256:12", "us", "/v2/p/r/i/manifests/sha256:12 is no path of the registry's protocol"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from localcloud.registry.content import orphans, remove_orphans
+from localcloud.registry.content import discard_upload, orphans, remove_orphans
 
 KEPT = "us-central1/project/shop/2"
 GONE = "us-central1/project/shop/1"
@@ -38,3 +38,12 @@ def test_a_repository_goes_with_the_blobs_that_no_other_one_links(tmp_path: Path
     remove_orphans(tmp_path, {KEPT})
     assert (kept_link.exists(), shared.exists()) == (True, True)
     assert (gone_link.exists(), own.exists()) == (False, False)
+
+
+def test_one_upload_is_discarded(tmp_path: Path) -> None:
+    uploads = tmp_path / "docker/registry/v2/repositories" / KEPT / "app/_uploads"
+    for name in ("3f0c", "4a1d"):
+        (uploads / name).mkdir(parents=True)
+    discard_upload(tmp_path, f"{KEPT}/app", "3f0c")
+    discard_upload(tmp_path, f"{KEPT}/app", "3f0c")
+    assert [folder.name for folder in uploads.iterdir()] == ["4a1d"]
