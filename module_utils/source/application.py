@@ -25,7 +25,10 @@ _SUBMODULES = ("wsgi", "app", "application", "main", "core", "factory", "server"
 _OBJECTS = ("application", "app")
 _FACTORIES = ("create_app", "make_app")
 _NO_PACKAGES = LEFT_OUT_FOLDERS | {"tests", "test", "docs", "doc", "examples", "scripts", "migrations", "build", "dist"}
-_FLASK_APP = re.compile(r"^\s*(?:export\s+)?FLASK_APP\s*=\s*[\"']?(?P<value>[^\"'#\s]+)", re.MULTILINE)
+_FLASK_APP = re.compile(
+    r"""^\s*(?:export\s+)?FLASK_APP\s*=\s*(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<plain>[^\s#]+))""",
+    re.MULTILINE,
+)
 _TARGET = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\.\w+)*(?:\(.*\))?$", re.DOTALL)
 
 
@@ -114,7 +117,7 @@ def _flask_app(source: Path, roots: list[str]) -> Application | None:
     said = _FLASK_APP.search(file.read_text("utf-8", "replace")) if file.is_file() else None
     if not said:
         return None
-    module, _, name = said["value"].partition(":")
+    module, _, name = (said["double"] or said["single"] or said["plain"]).partition(":")
     module = module.removesuffix(".py").replace("/", ".")
     for root in roots:
         found = _in_module(source, root, module)

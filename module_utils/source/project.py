@@ -54,10 +54,11 @@ def read_project(source: Path) -> Project:
         RequirementLocalError: a requirement is a path.
         IncludedRequirementsMissingError: an included file is not there.
     """
-    table = _table(source / "pyproject.toml").get("project", {})
+    pyproject = _table(source / "pyproject.toml")
+    table = pyproject.get("project", {})
     options = _setup_cfg(source / "setup.cfg")
     python = str(table.get("requires-python") or options.get("python_requires", "")).strip()
-    installable = bool(table) or bool(options) or (source / "setup.py").is_file()
+    installable = bool(table or options) or "build-system" in pyproject or (source / "setup.py").is_file()
     if (source / REQUIREMENTS).is_file():
         contents: dict[str, str] = {}
         itself = _gather(source, Path(REQUIREMENTS), contents) and installable

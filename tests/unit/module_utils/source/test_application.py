@@ -6,8 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from module_utils.source.application import find_application
+from module_utils.source.application import Application, check_flask, find_application, named_application
 from module_utils.source.errors import SourceError
+from module_utils.source.project import Project
+
+FACTORY = "from flask import Flask\ndef create_app(config=None): return Flask(__name__)\n"
+FLASK = "import flask\nserver = flask.Flask(__name__)\n"
+
+
+def written(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
 
 
 @pytest.mark.parametrize(
@@ -17,20 +28,49 @@ from module_utils.source.errors import SourceError
         ({"gunicorn.conf.py": "workers = 2", "wsgi.py": "application = 1\napp = 2"}, "wsgi:application"),
         ({"wsgi.py": "from shop import app"}, "wsgi:app"),
         ({"wsgi.py": "from shop import make as application"}, "wsgi:application"),
+        ({"wsgi.py": FACTORY}, "wsgi:create_app()"),
         ({"wsgi.py": "server = 1", "app.py": "app: object = 1"}, "app:app"),
         ({"app.py": "def create_app(): ..."}, "app:create_app()"),
+        ({"app.py": "def make_app(*, debug=False): ..."}, "app:make_app()"),
         ({"app/__init__.py": "def create_app(): ..."}, "app:create_app()"),
+        ({"app.py": "try:\n    app = 1\nexcept ImportError:\n    raise\n"}, "app:app"),
+        ({"app.py": "import os\nif os.name:\n    app = 1\n"}, "app:app"),
+        ({"main.py": FLASK}, "main:server"),
+        ({"run.py": "from shop import app\n", "shop/__init__.py": "app = 1"}, "run:app"),
+        ({"shop/__init__.py": FACTORY, "tests/__init__.py": FACTORY}, "shop:create_app()"),
+        ({"bin/__init__.py": "from .core import *\n", "bin/core.py": FLASK.replace("server", "app")}, "bin:app"),
+        ({"shop/__init__.py": "from .web import create_app", "shop/web.py": FACTORY}, "shop:create_app()"),
+        ({"shop/__init__.py": "from shop import app", "shop/app.py": FACTORY}, "shop.app:create_app()"),
+        ({"shop/__init__.py": "", "shop/core.py": FLASK}, "shop.core:server"),
+        ({"shop/__init__.py": "from . import web", "shop/web.py": "from . import x\napp = 1"}, "shop.web:app"),
+        ({"hello.py": FLASK, "setup.py": ""}, "hello:server"),
+        ({".flaskenv": "FLASK_APP=shop\n", "shop/__init__.py": FACTORY, "app.py": "app = 1"}, "shop:create_app()"),
+        ({".flaskenv": 'export FLASK_APP="shop.py"', "shop.py": FACTORY}, "shop:create_app()"),
+        ({".flaskenv": "FLASK_APP=shop:create_app", "shop.py": FACTORY}, "shop:create_app()"),
+        ({".flaskenv": "FLASK_APP=shop:create_app('x')", "shop.py": FACTORY}, "shop:create_app('x')"),
+        (
+            {"a/__init__.py": "from b import app", "b/__init__.py": "from a import app", "main.py": "app = 1"},
+            "main:app",
+        ),
     ],
 )
 def test_found(tmp_path: Path, files: dict[str, str], application: str) -> None:
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    assert find_application(tmp_path).target == application
+    assert find_application(written(tmp_path, files)).target == application
+
+
+def test_found_under_src(tmp_path: Path) -> None:
+    written(tmp_path, {"src/shop/__init__.py": FACTORY})
+    assert find_application(tmp_path) == Application("shop:create_app()", "src")
+
+
+def test_what_only_a_script_runs_is_not_served(tmp_path: Path) -> None:
+    written(tmp_path, {"app.py": "if __name__ == '__main__':\n    app = 1\n"})
+    with pytest.raises(SourceError):
+        find_application(tmp_path)
 
 
 def test_none(tmp_path: Path) -> None:
-    (tmp_path / "app.py").write_text("print('hello')")
+    written(tmp_path, {"app.py": "print('hello')"})
     with pytest.raises(SourceError) as refused:
         find_application(tmp_path)
     assert str(refused.value) == (
@@ -40,9 +80,70 @@ def test_none(tmp_path: Path) -> None:
     )
 
 
+def test_several(tmp_path: Path) -> None:
+    written(tmp_path, {"shop/__init__.py": FACTORY, "blog/__init__.py": "from flask import Flask\napp = Flask('blog')"})
+    with pytest.raises(SourceError) as refused:
+        find_application(tmp_path)
+    assert str(refused.value) == (
+        f"app_image_source is {tmp_path}, where blog:app and shop:create_app() can be seen; expected one WSGI "
+        "application; set app_image_application to the one to serve"
+    )
+
+
+def test_a_factory_with_arguments(tmp_path: Path) -> None:
+    written(tmp_path, {"shop/__init__.py": "def create_app(stage, *, region): ..."})
+    with pytest.raises(SourceError) as refused:
+        find_application(tmp_path)
+    assert str(refused.value) == (
+        f"{tmp_path}/shop/__init__.py has a factory that needs stage, region; expected one that can be called without "
+        "arguments; give them in app_image_application, as in shop:create_app('production')"
+    )
+
+
 def test_not_python(tmp_path: Path) -> None:
-    (tmp_path / "wsgi.py").write_text("app =")
+    written(tmp_path, {"wsgi.py": "app ="})
     with pytest.raises(
         SourceError, match=r"wsgi.py cannot be read: it is not Python \(invalid syntax .*\); correct it"
     ):
         find_application(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("target", "root"), [("shop.web:create_app('x')", "src"), ("other:app", ""), ("local:app.wsgi", "")]
+)
+def test_named(tmp_path: Path, target: str, root: str) -> None:
+    written(tmp_path, {"src/shop/web.py": "", "local.py": "", "src/local.py": ""})
+    assert named_application(tmp_path, target) == Application(target, root)
+
+
+@pytest.mark.parametrize("target", ["shop", "shop:", ":app", "shop/app.py", "shop:app; rm"])
+def test_named_wrongly(tmp_path: Path, target: str) -> None:
+    with pytest.raises(SourceError) as refused:
+        named_application(tmp_path, target)
+    assert str(refused.value) == (
+        f"app_image_application is {target!r} but gunicorn takes module:app or module:create_app(); correct it, or "
+        "leave it empty to have it found"
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "project"),
+    [
+        ({"web.py": "def run():\n    from flask_login import x\n"}, Project()),
+        ({"broken.py": "app =", "web.py": "import flask.views"}, Project()),
+        ({}, Project(lines=("Flask-SQLAlchemy>=3",))),
+        ({}, Project(lines=("flask[async]==3",))),
+    ],
+)
+def test_flask(tmp_path: Path, files: dict[str, str], project: Project) -> None:
+    check_flask(written(tmp_path, files), project)
+
+
+def test_no_flask(tmp_path: Path) -> None:
+    written(tmp_path, {"web.py": "import django"})
+    with pytest.raises(SourceError) as refused:
+        check_flask(tmp_path, Project(lines=("django", "flaskless")))
+    assert str(refused.value) == (
+        f"app_image_source is {tmp_path}, where no file imports flask and no requirement names it; expected a Flask "
+        "application; set app_image_source to its folder, or name its WSGI application in app_image_application"
+    )

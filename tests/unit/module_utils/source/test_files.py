@@ -85,6 +85,6 @@ def test_no_folder(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as refused:
         source_digest(tmp_path / "none")
     assert str(refused.value) == (
-        f"app_image_source is {tmp_path}/none but there is no such folder; set app_image_source to the folder of the Flask "
-        "application or to a git URL"
+        f"app_image_source is {tmp_path}/none but there is no such folder; set app_image_source to the folder of the "
+        "Flask application or to a git URL"
     )
