@@ -88,14 +88,19 @@ class Registry:
             self._users -= 1
 
     def discard_upload(self, name: str, upload: str) -> None:
-        """Remove what has arrived of a blob when no more of it can: the registry itself cannot cancel an upload whose
-        state it could not write, and would keep a full disk full.
+        """Remove what has arrived of a blob when no more of it can.
+
+        The registry itself cannot cancel an upload whose state it could not write, and it keeps the file open: so it
+        is stopped when nobody else uses it, for the disk to have its space again. The next request starts it.
 
         Args:
             name: of the image, as the registry calls it.
             upload: its identifier, which is not empty.
         """
         discard_upload(self.content, name, upload)
+        with self._starting:
+            if not self._users:
+                self._stop()
 
     def running(self) -> bool:
         """Whether it is there; one that has died is reaped."""

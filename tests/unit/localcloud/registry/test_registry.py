@@ -148,3 +148,21 @@ def test_content_stays_while_somebody_uses_the_registry_and_goes_at_the_next_sta
     registry.stop()
     use(registry)
     assert not folder.exists()
+
+
+def test_a_discarded_upload_closes_the_registrys_files_unless_somebody_else_uses_it(
+    registry: Registry, store: Store
+) -> None:
+    needs_registry()
+    with store.transaction() as transaction:
+        transaction.put(REPOSITORY, {}, {"content": "us-central1/flaskscale-local/shop/1"})
+    upload = pushed(registry, "us-central1/flaskscale-local/shop/1") / "_uploads" / "3f0c"
+    upload.mkdir(parents=True)
+    registry.acquire()
+    assert upload.exists()
+    registry.discard_upload("us-central1/flaskscale-local/shop/1/app", "3f0c")
+    assert not upload.exists()
+    assert registry.running()
+    registry.release()
+    registry.discard_upload("us-central1/flaskscale-local/shop/1/app", "3f0c")
+    assert not registry.running()
