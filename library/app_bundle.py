@@ -37,10 +37,15 @@ options:
   python:
     description: The Python that the environment is made from; the one that runs this module when left out.
     type: str
-  requirements:
-    description: The requirements file, from the source.
+  serving:
+    description:
+      - A Python module that answers the health path for applications that do not. Nothing is added when left out, nor
+        where the source's own gunicorn configuration names the application.
+    type: path
+  health_path:
+    description: The path that O(serving) answers.
     type: str
-    default: requirements.txt
+    default: /health
 """
 
 EXAMPLES = r"""
@@ -75,7 +80,7 @@ import sys
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
-from ansible.module_utils.bundle.build import make_bundle, plan_bundle
+from ansible.module_utils.bundle.build import Serving, make_bundle, plan_bundle
 from ansible.module_utils.bundle.errors import BundleError
 from ansible.module_utils.source.errors import SourceError
 
@@ -84,7 +89,8 @@ SPECIFICATION = {
     "name": {"type": "str", "required": True},
     "state_dir": {"type": "path", "required": True, "fallback": (env_fallback, ["LOCALCLOUD_STATE"])},
     "python": {"type": "str"},
-    "requirements": {"type": "str", "default": "requirements.txt"},
+    "serving": {"type": "path"},
+    "health_path": {"type": "str", "default": "/health"},
 }
 
 
@@ -95,9 +101,9 @@ def main() -> None:
         plan = plan_bundle(
             options["name"],
             Path(options["source"]).absolute(),
-            options["requirements"],
             options["python"] or sys.executable,
             Path(options["state_dir"]).absolute(),
+            Serving(Path(options["serving"]), options["health_path"]) if options["serving"] else None,
         )
         changed = not plan.is_made
         if changed and not module.check_mode:
@@ -108,7 +114,7 @@ def main() -> None:
         changed=changed,
         reference=plan.reference,
         digest=plan.digest,
-        application=plan.application,
+        application=plan.application.target,
         folder=str(plan.folder),
         diff={"before": "" if changed else f"{plan.reference}\n", "after": f"{plan.reference}\n"},
     )

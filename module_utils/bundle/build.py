@@ -17,12 +17,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..source import files
-from ..source.application import find_application
+from ..source.application import Application, find_application
+from ..source.image import serving_target
+from ..source.project import Project, read_project
 from . import environment
 from .errors import SourceChangedError, StateUnwritableError
 
 REGISTRY = "bundle.localcloud"
 _ENVIRONMENT_NAME_LENGTH = 12
+_INSTALLED = "installed"
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A module that answers the health path for applications that do not, and that path."""
+
+    module: Path
+    health_path: str
 
 
 @dataclass(frozen=True)
@@ -31,17 +42,28 @@ class BundlePlan:
 
     name: str
     source: Path
-    requirements: str
     python: str
     state: Path
+    project: Project
+    application: Application
+    serving: Serving | None
     source_digest: str
     requirements_digest: str
-    application: str
 
     @property
     def digest(self) -> str:
-        """64 hexadecimal digits over the source and the requirements with their interpreter."""
-        return hashlib.sha256(f"{self.source_digest}\0{self.requirements_digest}".encode()).hexdigest()
+        """64 hexadecimal digits over the source, the requirements with their interpreter, and what is served."""
+        parts = (self.source_digest, self.requirements_digest, self.target)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    @property
+    def target(self) -> str:
+        """What gunicorn is given, in the source's folder."""
+        if self.serving is None:
+            return self.application.target
+        folders = [self.application.root] if self.application.root else []
+        folders += [f"../{_INSTALLED}"] if self.project.itself else []
+        return serving_target(self.application, self.serving.health_path, *folders)
 
     @property
     def reference(self) -> str:
@@ -71,21 +93,26 @@ class BundlePlan:
             "source_digest": self.source_digest,
             "requirements_digest": self.requirements_digest,
             "environment": f"../../../environments/{self.environment.name}",
-            "application": self.application,
+            "application": self.target,
             "created": created.isoformat(timespec="seconds"),
         }
 
 
-def plan_bundle(name: str, folder: Path, requirements: str, python: str, state: Path) -> BundlePlan:
+def plan_bundle(name: str, folder: Path, python: str, state: Path, serving: Serving | None) -> BundlePlan:
     """Read the source and say what the bundle would be; writes nothing.
+
+    An application that the source's own gunicorn configuration names is served as it is.
 
     Raises:
         BundleError, SourceError: the source cannot be released; the sentence says why.
     """
     content = files.source_digest(folder)
+    project = read_project(folder)
+    application = find_application(folder)
+    added = None if application.configured else serving
     identity = environment.interpreter_identity(python)
-    needs = environment.requirements_digest(folder, requirements, identity)
-    return BundlePlan(name, folder, requirements, python, state, content, needs, find_application(folder).target)
+    needs = environment.requirements_digest(project, identity, added.module.read_bytes() if added else b"")
+    return BundlePlan(name, folder, python, state, project, application, added, content, needs)
 
 
 def make_bundle(plan: BundlePlan) -> None:
@@ -96,8 +123,11 @@ def make_bundle(plan: BundlePlan) -> None:
     """
     try:
         if not (plan.environment / "bin" / "python").exists():
-            requirements = plan.source / plan.requirements
-            _place(plan.environment, lambda folder: environment.make(folder, plan.python, requirements))
+            module = plan.serving.module if plan.serving else None
+            _place(
+                plan.environment,
+                lambda folder: environment.make(folder, plan.python, plan.source, plan.project, module),
+            )
         if not (plan.folder / "bundle.json").is_file():
             _place(plan.folder, lambda folder: _write(plan, folder))
     except OSError as wrong:
@@ -108,6 +138,8 @@ def _write(plan: BundlePlan, folder: Path) -> None:
     files.copy(plan.source, folder / "source")
     if files.source_digest(folder / "source") != plan.source_digest:
         raise SourceChangedError(plan.source)
+    if plan.project.itself:
+        environment.install_source(folder / _INSTALLED, plan.environment / "bin" / "python", folder / "source")
     description = plan.description(datetime.datetime.now(datetime.UTC))
     text = json.dumps(description, indent=2, sort_keys=True) + "\n"
     (folder / "bundle.json").write_text(text, "utf-8")

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import re
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
-from .errors import (
-    EnvironmentFailedError,
-    InterpreterUnusableError,
-    RequirementsMissingError,
-    RequirementsNotSharedError,
-    ServerMissingError,
-)
+from ..source.project import REQUIREMENTS, Project
+from .errors import EnvironmentFailedError, InterpreterUnusableError
 
-_INCLUDE = re.compile(r"^(?:-r|--requirement|-c|--constraint)[ =]+(?P<file>\S+)")
-_LOCAL = re.compile(r"^(?:-e\b|--editable\b|\.|/|~|file:|.*@\s*file:)")
+GUNICORN = "gunicorn==27.0.1"
 _LOG_LINES = 20
 _WHICH_PYTHON = (
     "import platform, sys; "
@@ -41,56 +36,55 @@ def interpreter_identity(python: str) -> str:
     return ran.stdout.strip()
 
 
-def requirements_digest(source: Path, requirements: str, identity: str) -> str:
-    """SHA-256 over the requirements, everything they include, and the interpreter's identity.
-
-    Raises:
-        RequirementsMissingError: a file that is not there, or not in the source.
-        RequirementsNotSharedError: a requirement that is a local path.
-    """
+def requirements_digest(project: Project, identity: str, serving: bytes) -> str:
+    """SHA-256 over the requirements, the interpreter's identity and what is served with."""
     digest = hashlib.sha256(identity.encode())
-    for content in _contents(source, Path(requirements), []):
-        digest.update(b"\0" + content.encode())
+    for name, content in sorted(project.requirements.items()):
+        digest.update(f"\0{name}\0{content}".encode())
+    digest.update(b"\0" + serving)
     return digest.hexdigest()
 
 
-def _contents(source: Path, file: Path, seen: list[Path]) -> list[str]:
-    """The file and what it includes, each once, comments and blank lines left out."""
-    path = (source / file).resolve()
-    if path in seen:
-        return []
-    if not path.is_file() or not path.is_relative_to(source.resolve()):
-        raise RequirementsMissingError(source, str(file))
-    seen.append(path)
-    lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
-    kept = [line for line in lines if line and not line.startswith("#")]
-    contents = ["\n".join(kept)]
-    for line in kept:
-        included = _INCLUDE.match(line)
-        if included:
-            contents += _contents(source, file.parent / included["file"], seen)
-        elif _LOCAL.match(line):
-            raise RequirementsNotSharedError(path, line)
-    return contents
-
-
-def make(folder: Path, python: str, requirements: Path) -> None:
+def make(folder: Path, python: str, source: Path, project: Project, serving: Path | None) -> None:
     """Make a venv at `folder` and install the requirements with pip, in the caller's environment variables.
+
+    gunicorn is installed where the requirements do not bring it. `serving` is a module that is put beside them.
 
     Raises:
         EnvironmentFailedError: venv or pip failed; carries the end of its output.
-        ServerMissingError: gunicorn is not among what was installed.
     """
     inside = str(folder / "bin" / "python")
     pip = [inside, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    _step([python, "-m", "venv", str(folder)], "python -m venv", requirements, folder.parent)
-    _step([*pip, "-r", str(requirements)], "pip install", requirements, folder.parent)
-    served = subprocess.run([inside, "-c", "import gunicorn"], capture_output=True, check=False)
-    if served.returncode:
-        raise ServerMissingError(requirements)
+    _step([python, "-m", "venv", str(folder)], "python -m venv", source, folder.parent)
+    with tempfile.TemporaryDirectory() as written:
+        for name, content in project.requirements.items():
+            file = Path(written) / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(content, "utf-8")
+        _step([*pip, "-r", str(Path(written) / REQUIREMENTS)], "pip install", source, folder.parent)
+    found = subprocess.run([inside, "-c", "import gunicorn"], capture_output=True, check=False)
+    if found.returncode:
+        _step([*pip, GUNICORN], "pip install", source, folder.parent)
+    if serving:
+        asked = [inside, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]
+        packages = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+        shutil.copyfile(serving, Path(packages) / serving.name)
 
 
-def _step(command: list[str], step: str, requirements: Path, folder: Path) -> None:
+def install_source(target: Path, python: Path, source: Path) -> None:
+    """Install a project for its metadata, without its requirements, from a copy: a build writes into its folder.
+
+    Raises:
+        EnvironmentFailedError: pip failed; carries the end of its output.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        copied = Path(folder) / "source"
+        shutil.copytree(source, copied)
+        pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-deps"]
+        _step([*pip, "--target", str(target), str(copied)], "pip install", source, target.parent)
+
+
+def _step(command: list[str], step: str, source: Path, folder: Path) -> None:
     ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, cwd=folder)
     if ran.returncode:
-        raise EnvironmentFailedError(requirements, step, "\n".join(ran.stdout.splitlines()[-_LOG_LINES:]))
+        raise EnvironmentFailedError(source, step, "\n".join(ran.stdout.splitlines()[-_LOG_LINES:]))

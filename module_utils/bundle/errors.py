@@ -9,26 +9,6 @@ class BundleError(Exception):
     """The base of the catalogue; `str(error)` is the sentence shown to the operator."""
 
 
-class RequirementsMissingError(BundleError):
-    """The source brings no requirements."""
-
-    def __init__(self, source: Path, requirements: str) -> None:
-        super().__init__(
-            f"{source} has no {requirements}, so its environment cannot be made; add one that names Flask and "
-            "gunicorn, or set requirements to the file that does"
-        )
-
-
-class RequirementsNotSharedError(BundleError):
-    """A requirement points into the file system, where equal text need not mean equal content."""
-
-    def __init__(self, file: Path, line: str) -> None:
-        super().__init__(
-            f"{file} asks for {line!r}, a local path, but environments are shared by equal requirements; "
-            "name a released package instead, or put the code into the source itself"
-        )
-
-
 class InterpreterUnusableError(BundleError):
     """The Python that the environment is to be made from does not run."""
 
@@ -39,19 +19,12 @@ class InterpreterUnusableError(BundleError):
 class EnvironmentFailedError(BundleError):
     """venv or pip failed; its last lines follow the sentence."""
 
-    def __init__(self, requirements: Path, step: str, log: str) -> None:
+    def __init__(self, source: Path, step: str, log: str) -> None:
         super().__init__(
-            f"{step} failed while making the environment of {requirements}; correct what its log says and run the "
+            f"{step} failed while making the environment of {source}; correct what its log says and run the "
             f"same command again\n{log}"
         )
         self.log = log
-
-
-class ServerMissingError(BundleError):
-    """The requirements do not bring gunicorn, which is what serves."""
-
-    def __init__(self, requirements: Path) -> None:
-        super().__init__(f"{requirements} does not bring gunicorn, which serves the application; add a line gunicorn")
 
 
 class StateUnwritableError(BundleError):

@@ -158,8 +158,13 @@ def _in_module(source: Path, root: str, module: str) -> Application | None:
 
 def _object(known: dict[str, Binding]) -> str:
     """The application itself: by its usual names, else whatever is a Flask()."""
-    usual = (name for name in _OBJECTS if name in known and known[name].kind == "value")
+    usual = (name for name in _OBJECTS if name in known and _is_served(known[name]))
     return next(usual, "") or next((name for name, binding in known.items() if binding.is_flask), "")
+
+
+def _is_served(binding: Binding) -> bool:
+    """A value, or a function as WSGI has it, of an environment and a way to start the response."""
+    return binding.kind == "value" or (binding.kind == "function" and len(binding.arguments) == 2)
 
 
 def _factory(known: dict[str, Binding]) -> str:

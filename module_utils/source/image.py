@@ -145,9 +145,13 @@ def plan_image(source: Path, wishes: Wishes, recipe: Path) -> ImagePlan:
     )
 
 
-def serving_target(application: Application, health_path: str) -> str:
-    """What gunicorn is given, so that the health path is answered whatever the application has."""
-    return f"flaskscale_serving:serve({application.target!r}, {health_path!r})"
+def serving_target(application: Application, health_path: str, *folders: str) -> str:
+    """What gunicorn is given, so that the health path is answered whatever the application has.
+
+    `folders` are those to import from beside the working directory.
+    """
+    arguments = ", ".join(map(repr, (application.target, health_path, *folders)))
+    return f"flaskscale_serving:serve({arguments})"
 
 
 def _settings(application: Application, wishes: Wishes) -> str:

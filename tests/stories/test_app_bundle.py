@@ -24,6 +24,7 @@ def test_the_story(tell: Any, tmp_path: Path) -> None:
     story.environment = story.cloud.environment  # pip asks the package index, which the door does not serve
 
     predicted = story.run(check=True)
+    assert not predicted.get("failed"), predicted["msg"]
     assert (predicted["changed"], state.exists()) == (True, False)
     made = story.run()
     assert not made.get("failed"), made["msg"]
@@ -46,4 +47,4 @@ def test_the_story(tell: Any, tmp_path: Path) -> None:
 
     (source / "wsgi.py").unlink()
     refused = story.run(check=True)
-    assert refused["msg"].startswith(f"{source} has no WSGI application that can be seen; ")
+    assert refused["msg"].startswith(f"app_image_source is {source}, where no WSGI application can be seen; ")

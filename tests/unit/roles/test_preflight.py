@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import init_plugin_loader
 from ansible.template import Templar, trust_as_template
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 ROLES = [path.name for path in sorted((REPOSITORY / "roles").iterdir()) if path.is_dir()]
+init_plugin_loader()  # without it the template engine knows no plugin by its full name
 ZONES = ["us-central1-a", "us-central1-b", "us-central1-c", "us-central1-f"]
 
 
@@ -283,12 +285,6 @@ SENTENCES: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "app_image",
-        {"app_image_source": str(REPOSITORY / "playbooks")},
-        f"app_image_source is {REPOSITORY / 'playbooks'} but it has no requirements.txt; list there what the "
-        "application needs, gunicorn included",
-    ),
-    (
-        "app_image",
         {"app_image_state_directory": ""},
         "app_image_method is bundle but app_image_state_directory is empty; set it to the local cloud's "
         "state folder, or choose app_image_method prebuilt",
@@ -298,6 +294,46 @@ SENTENCES: list[tuple[str, dict[str, Any], str]] = [
         {"app_image_name": "Flask App"},
         "app_image_name is 'Flask App' but an image's name is lower-case letters and digits, with single "
         "dots, underscores or hyphens between them; choose another name",
+    ),
+    (
+        "app_image",
+        {"app_image_revision": "main"},
+        "app_image_revision is main but app_image_source is a folder, which has no revisions; leave it empty, or set "
+        "app_image_source to a git URL",
+    ),
+    (
+        "app_image",
+        {"app_image_base": ""},
+        "app_image_base is empty but an image begins from one; set it to python:3.13-slim or another",
+    ),
+    (
+        "app_image",
+        {"app_image_base_archive": "/nowhere.tar"},
+        "app_image_base_archive is /nowhere.tar but there is no such file; make it with docker save, or leave it empty "
+        "to have the base pulled",
+    ),
+    (
+        "app_image",
+        {"app_image_certificate_authority": "/nowhere.pem"},
+        "app_image_certificate_authority is /nowhere.pem but there is no such file; set it to a PEM file, or leave it "
+        "empty",
+    ),
+    (
+        "app_image",
+        {"app_image_smoke_seconds": 0},
+        "app_image_smoke_seconds is 0 but an image is tried for between 1 and 600 seconds; choose a value in that "
+        "range",
+    ),
+    (
+        "app_image",
+        {"app_image_smoke_port": 65536},
+        "app_image_smoke_port is 65536 but a port lies between 1 and 65535; choose a free one of the build host",
+    ),
+    (
+        "app_image",
+        {"app_image_start_command": "flask init-db", "app_image_method": "bundle"},
+        "app_image_start_command is set but app_image_method is bundle, which starts nothing but the application; "
+        "leave it empty, or choose app_image_method builder or engine",
     ),
     (
         "instance_template",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from types import FrameType
@@ -23,8 +24,12 @@ NOT_FOUND = "404"
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def serve(target: str, health_path: str) -> Any:
-    """The application `target` names, with a health path; called by gunicorn in each worker."""
+def serve(target: str, health_path: str, *folders: str) -> Any:
+    """The application `target` names, with a health path; called by gunicorn in each worker.
+
+    `folders`, relative to the working directory, are imported from too.
+    """
+    sys.path.extend(os.path.abspath(folder) for folder in folders)  # noqa: PTH100 - a text, and links are kept
     application = gunicorn.util.import_app(target)
     if hasattr(application, "url_map") and hasattr(application, "wsgi_app"):
         if has_route(application.url_map, health_path):

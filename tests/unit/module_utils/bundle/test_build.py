@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from module_utils.bundle import build
-from module_utils.bundle.build import BundlePlan, make_bundle, plan_bundle
+from module_utils.bundle.build import BundlePlan, Serving, make_bundle, plan_bundle
 from module_utils.bundle.errors import BundleError
 
 
@@ -23,7 +23,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def plan(source: Path) -> BundlePlan:
-    return plan_bundle("web", source, "requirements.txt", sys.executable, source.parent / "state")
+    return plan_bundle("web", source, sys.executable, source.parent / "state", None)
 
 
 def with_environment(planned: BundlePlan) -> BundlePlan:
@@ -94,3 +94,27 @@ def test_a_state_folder_that_cannot_be_written(source: Path) -> None:
     assert str(refused.value) == (
         f"state_dir is {planned.state}, which cannot be written: Not a directory; make room or choose another folder"
     )
+
+
+def test_a_health_path_is_added_unless_the_source_configures_its_own_serving(source: Path) -> None:
+    module = source.parent / "flaskscale_serving.py"
+    module.write_text("served")
+    serving = Serving(module, "/health")
+    added = plan_bundle("web", source, sys.executable, source.parent / "state", serving)
+    assert added.target == "flaskscale_serving:serve('app:app', '/health')"
+    assert added.digest != plan(source).digest
+    (source / "gunicorn.conf.py").write_text("wsgi_app = 'app:app'")
+    own = plan_bundle("web", source, sys.executable, source.parent / "state", serving)
+    assert (own.target, own.digest) == ("app:app", plan(source).digest)
+
+
+def test_a_project_is_imported_from_where_it_is_installed_too(source: Path) -> None:
+    (source / "requirements.txt").unlink()
+    (source / "app.py").unlink()
+    (source / "src" / "shop").mkdir(parents=True)
+    (source / "src" / "shop" / "__init__.py").write_text("app = 1")
+    (source / "pyproject.toml").write_text('[project]\nname = "shop"\n')
+    module = source.parent / "flaskscale_serving.py"
+    module.touch()
+    planned = plan_bundle("web", source, sys.executable, source.parent / "state", Serving(module, "/up"))
+    assert planned.target == "flaskscale_serving:serve('shop:app', '/up', 'src', '../installed')"

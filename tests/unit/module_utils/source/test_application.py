@@ -29,6 +29,8 @@ def written(folder: Path, files: dict[str, str]) -> Path:
         ({"wsgi.py": "from shop import app"}, "wsgi:app"),
         ({"wsgi.py": "from shop import make as application"}, "wsgi:application"),
         ({"wsgi.py": FACTORY}, "wsgi:create_app()"),
+        ({"wsgi.py": "def application(environ, start_response): ..."}, "wsgi:application"),
+        ({"wsgi.py": f"def app(): ...\n{FACTORY}"}, "wsgi:create_app()"),
         ({"wsgi.py": "server = 1", "app.py": "app: object = 1"}, "app:app"),
         ({"app.py": "def create_app(): ..."}, "app:create_app()"),
         ({"app.py": "def make_app(*, debug=False): ..."}, "app:make_app()"),
