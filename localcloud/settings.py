@@ -26,9 +26,16 @@ class Settings:
     registry_port: int
     time_scale: float
     operation_latency_seconds: float
-    cores_per_vcpu: float
+    own_cores_per_vcpu: float | None
     project: str = PROJECT
     project_number: str = PROJECT_NUMBER
+
+    @property
+    def cores_per_vcpu(self) -> float:
+        """How much of a core one vCPU stands for. A machine has an operating system of its own to run beside the
+        application; half a core also gives an e2-medium what Google promises it, one core.
+        """
+        return _CORES_PER_VCPU[self.runtime] if self.own_cores_per_vcpu is None else self.own_cores_per_vcpu
 
     @property
     def database(self) -> Path:
@@ -77,7 +84,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raise SettingError(f"{unknown[0]} is not a setting; use one of {', '.join(sorted(_KNOWN))}")
     settings = Settings(
         state=Path(environment.get("LOCALCLOUD_STATE") or REPOSITORY / ".localcloud").expanduser().resolve(),
-        runtime=_choice(environment, "LOCALCLOUD_RUNTIME", "process", ("process", "vm")),
+        runtime=_choice(environment, "LOCALCLOUD_RUNTIME", "process", tuple(_CORES_PER_VCPU)),
         http_port=_port(environment, "LOCALCLOUD_HTTP_PORT", 8080),
         https_port=_port(environment, "LOCALCLOUD_HTTPS_PORT", 8443),
         door_port=_port(environment, "LOCALCLOUD_DOOR_PORT", 8890),
@@ -85,12 +92,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         registry_port=_port(environment, "LOCALCLOUD_REGISTRY_PORT", 8892),
         time_scale=_number(environment, "LOCALCLOUD_TIME_SCALE", 1.0, 0.1, 1000.0),
         operation_latency_seconds=_number(environment, "LOCALCLOUD_OPERATION_LATENCY_SECONDS", 0.0, 0.0, 600.0),
-        cores_per_vcpu=_number(environment, "LOCALCLOUD_CORES_PER_VCPU", 0.25, 0.01, 16.0),
+        own_cores_per_vcpu=_number_or_none(environment, "LOCALCLOUD_CORES_PER_VCPU", 0.01, 16.0),
     )
     _refuse_equal_ports(settings)
     return settings
 
 
+_CORES_PER_VCPU = {"process": 0.25, "vm": 0.5}
 _KNOWN = frozenset(
     {
         "LOCALCLOUD_STATE",
@@ -128,6 +136,10 @@ def _port(environment: Mapping[str, str], name: str, default: int) -> int:
 
 def _number(environment: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
     return _ranged(environment, name, default, low, high, float, "a number")
+
+
+def _number_or_none(environment: Mapping[str, str], name: str, low: float, high: float) -> float | None:
+    return _number(environment, name, low, low, high) if environment.get(name) else None
 
 
 def _ranged(

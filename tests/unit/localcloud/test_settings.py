@@ -15,6 +15,12 @@ def test_defaults() -> None:
     assert settings.state == REPOSITORY / ".localcloud"
     assert (settings.door_url, settings.front_end_url) == ("http://127.0.0.1:8890", "http://127.0.0.1:8080")
     assert settings.time_scale == 1
+    assert settings.cores_per_vcpu == 0.25
+
+
+def test_a_vcpu_is_half_a_core_of_a_machine_unless_it_is_set() -> None:
+    assert read_settings({"LOCALCLOUD_RUNTIME": "vm"}).cores_per_vcpu == 0.5
+    assert read_settings({"LOCALCLOUD_RUNTIME": "vm", "LOCALCLOUD_CORES_PER_VCPU": "2"}).cores_per_vcpu == 2
 
 
 def test_the_environment_overrides(tmp_path: Path) -> None:
