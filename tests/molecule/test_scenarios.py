@@ -1,38 +1,19 @@
-"""Every role's molecule scenarios: converge, idempotence, verify, against a local cloud of their own."""
+"""Molecule scenarios of the roles that need no machine: converge, idempotence, verify, each on its own local cloud."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cloud import BIN, REPOSITORY
-
-SCENARIOS = sorted(path.parent for path in REPOSITORY.glob("roles/*/molecule/*/molecule.yml"))
+from tests.molecule.scenarios import run_scenario, scenario_name, scenarios
 
 
 def test_there_are_scenarios() -> None:
-    assert SCENARIOS
+    assert scenarios("process")
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: f"{path.parents[1].name}-{path.name}")
+@pytest.mark.parametrize("scenario", scenarios("process"), ids=scenario_name)
 def test_molecule(scenario: Path, tmp_path: Path) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "molecule", "test", "--scenario-name", scenario.name],
-        cwd=scenario.parents[1],
-        env={
-            **os.environ,
-            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-            "MOLECULE_EPHEMERAL_DIRECTORY": str(tmp_path / "molecule"),
-        },
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout[-6000:]
+    run_scenario(scenario, tmp_path)

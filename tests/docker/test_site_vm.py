@@ -1,0 +1,139 @@
+"""site.yml on machines: built on a builder over SSH, served through Envoy from containers within instances."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cloud import REPOSITORY, LocalCloud, Run, get
+from tests.e2e.fleet import Visitor, answering
+
+RANGE = "10.62.0.0/24"
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A local cloud of machines with nothing in it, and afterwards nothing of it."""
+    cloud = LocalCloud(tmp_path_factory.mktemp("machines") / "state", {"LOCALCLOUD_RUNTIME": "vm"})
+    images = cloud.command("images", timeout=900)
+    assert images.code == 0, images.output
+    cloud.up()
+    yield cloud
+    cleaned = cloud.command("clean")
+    assert cleaned.code == 0, cleaned.output
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the application that a test may edit."""
+    return Path(shutil.copytree(REPOSITORY / "app", tmp_path_factory.mktemp("source") / "app"))
+
+
+def site(cloud: LocalCloud, source: Path, *arguments: str) -> Run:
+    variables = {
+        "app_image_source": str(source),
+        "network_subnetwork_range": RANGE,
+        "instance_group_health_check_interval_sec": 2,
+    }
+    return cloud.playbook("site.yml", "-e", json.dumps(variables), *arguments, timeout=590)
+
+
+def machines(prefix: str) -> list[str]:
+    """Containers of this test's own machines, by the name of the instance."""
+    listed = subprocess.run(
+        ["docker", "ps", "--all", "--format", "{{.Names}} {{.Networks}}"], capture_output=True, text=True, check=True
+    )
+    lines = (line.split() for line in listed.stdout.splitlines())
+    return sorted(name for name, network in lines if f"-{prefix}" in name and "-10.62.0.0-" in network)
+
+
+def within(machine: str, *command: str) -> str:
+    """What a command in a machine prints."""
+    return subprocess.run(["docker", "exec", machine, *command], capture_output=True, text=True, check=True).stdout
+
+
+def running_images(machine: str) -> list[str]:
+    return within(machine, "docker", "ps", "--format", "{{.Image}}").split()
+
+
+def test_check_mode_on_an_empty_cloud_shows_everything_and_writes_nothing(cloud: LocalCloud, source: Path) -> None:
+    before = cloud.writes
+    run = site(cloud, source, "--check", "--diff")
+    assert (run.code, run.failed) == (0, 0), run.output
+    assert cloud.writes == before
+    assert machines("flaskscale") == []
+
+
+def test_site_builds_on_the_builder_and_serves_from_containers_in_two_machines(cloud: LocalCloud, source: Path) -> None:
+    run = site(cloud, source)
+    assert (run.code, run.failed) == (0, 0), run.output
+    assert len(answering(cloud)) == 2
+    assert get(f"{cloud.url}/health") == (200, "status: healthy")
+    (builder,) = machines("flaskscale-builder-")
+    assert "us-central1-docker.pkg.dev/flaskscale-local/flaskscale/flaskscale" in within(builder, "docker", "images")
+    images = [running_images(machine) for machine in machines("flaskscale-") if machine != builder]
+    assert len(images) == 2
+    assert images[0] == images[1]
+    (image,) = images[0]
+    assert image.startswith("us-central1-docker.pkg.dev/flaskscale-local/flaskscale/flaskscale@sha256:")
+    assert f"ssh -i {cloud.state}/keys/flaskscale-builder builder@10.62.0." in run.output
+
+
+def test_a_second_run_changes_nothing(cloud: LocalCloud, source: Path) -> None:
+    before = cloud.writes
+    run = site(cloud, source)
+    assert (run.code, run.changed) == (0, 0), run.output
+    assert cloud.writes == before
+
+
+@pytest.mark.parametrize("role", ["builder", "docker", "app_image"])
+def test_a_tag_that_has_to_do_with_the_builder_works_on_its_own(cloud: LocalCloud, source: Path, role: str) -> None:
+    run = site(cloud, source, "--tags", role)
+    assert (run.code, run.failed, run.changed) == (0, 0, 0), run.output
+
+
+def test_check_mode_on_a_deployed_cloud_reaches_the_builder_and_changes_nothing(
+    cloud: LocalCloud, source: Path
+) -> None:
+    before = cloud.writes
+    run = site(cloud, source, "--check", "--diff")
+    assert (run.code, run.failed, run.changed) == (0, 0, 0), run.output
+    assert cloud.writes == before
+
+
+def test_an_edit_is_built_and_rolled_out_without_a_lost_request(cloud: LocalCloud, source: Path) -> None:
+    page = source / "flaskscale_app/templates/fleet.html"
+    page.write_text(page.read_text().replace("</body>", "<!-- second release --></body>"))
+    with Visitor(f"{cloud.url}/health") as visitor:
+        run = site(cloud, source)
+    assert (run.code, run.failed) == (0, 0), run.output
+    assert "second release" in get(cloud.url)[1]
+    assert set(visitor.answers) == {200}
+
+
+def test_an_application_that_dies_at_import_stops_before_the_fleet_is_touched(cloud: LocalCloud, source: Path) -> None:
+    entry = source / "wsgi.py"
+    working = entry.read_text()
+    entry.write_text(f"{working}\nraise RuntimeError('the third release is broken')\n")
+    before = cloud.writes
+    run = site(cloud, source)
+    entry.write_text(working)
+    assert run.code != 0
+    assert "the third release is broken" in run.output
+    assert cloud.writes == before
+    assert "second release" in get(cloud.url)[1]
+
+
+def test_destroying_leaves_no_machine_no_network_and_no_key(cloud: LocalCloud) -> None:
+    run = cloud.playbook("playbooks/destroy.yml", "-e", f"network_subnetwork_range={RANGE}", timeout=590)
+    assert (run.code, run.failed) == (0, 0), run.output
+    assert "What is left of flaskscale: nothing" in run.output
+    assert machines("") == []
+    assert sorted(path.name for path in (cloud.state / "keys").iterdir() if "builder" in path.name) == []
+    networks = subprocess.run(["docker", "network", "ls"], capture_output=True, text=True, check=True).stdout
+    assert "-10.62.0.0-" not in networks
