@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.discovery.routes import HOSTS
 from localcloud.errors import machine_images_missing
-from localcloud.resources.catalogue import REGIONS
+from localcloud.resources.artifact_registry import DOCKER_HOSTS
 from localcloud.runtimes.process import ProcessRuntime
 from localcloud.runtimes.runtime import Runtime
 from localcloud.settings import Settings
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _ASKED_BY_LIBRARIES = ("iamcredentials", "logging", "storage", "cloudtrace")
 """Services that Google's client libraries ask on their own; they are told that they are not served here."""
-
-_MULTI_REGIONS = ("asia", "europe", "us")
 
 
 def remembered_runtime(state: Path) -> str:
@@ -102,8 +100,7 @@ def _vm_runtime(settings: Settings) -> VmRuntime:
     from localcloud.runtimes.vm import VmRuntime
 
     services = (f"{name}.googleapis.com" for name in _ASKED_BY_LIBRARIES)
-    registries = (f"{location}-docker.pkg.dev" for location in (*REGIONS, *_MULTI_REGIONS))
-    names = sorted({*HOSTS, *services, *registries})
+    names = sorted({*HOSTS, *DOCKER_HOSTS, *services})
     return VmRuntime(settings.state, settings.cores_per_vcpu, connect(), names, settings.authority_bundle)
 
 

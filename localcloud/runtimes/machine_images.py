@@ -2,7 +2,7 @@
 
 Where no public image can be pulled, the base that applications' images need is built beside them.
 
-Their tag is a hash of that folder, so an image is never used for what it was not built from, and building twice is
+Their tag is a hash of what they are made from, so an image is never used for anything else, and building twice is
 building once.
 """
 
@@ -54,7 +54,9 @@ def machine_image(boot_image: str, sources: Path = _SOURCES) -> str:
 
 def image_tag(kind: str, sources: Path = _SOURCES) -> str:
     """Name and content-addressed tag of a machine image."""
-    return f"localcloud/{kind}:{_edition(sources)}"
+    machines = [file for file in _files(sources) if file.relative_to(sources).parts[0] != APPLICATION_BASE]
+    files = _files(sources / APPLICATION_BASE) if kind == APPLICATION_BASE else machines
+    return f"localcloud/{kind}:{_edition(files, sources)}"
 
 
 def build_machine_images(engine: Engine, say: Say, sources: Path = _SOURCES) -> None:
@@ -152,9 +154,9 @@ def _mirror_of(release: str) -> str:
     return next((site for name, site in found if name == release), "")
 
 
-def _edition(sources: Path) -> str:
+def _edition(files: list[Path], sources: Path) -> str:
     digest = hashlib.sha256()
-    for file in _files(sources):
+    for file in files:
         digest.update(f"{file.relative_to(sources)}\0{os.access(file, os.X_OK)}\0".encode())
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:12]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.resources.catalogue import IMAGES
-from localcloud.runtimes.machine_images import CONTAINER_OPTIMIZED, DEBIAN, image_tag, machine_image
+from localcloud.runtimes.machine_images import APPLICATION_BASE, CONTAINER_OPTIMIZED, DEBIAN, image_tag, machine_image
 from localcloud.runtimes.runtime import RuntimeFaultError
 
 
@@ -38,3 +38,16 @@ def test_the_tag_follows_content_and_whether_a_file_can_be_run(tmp_path: Path) -
     file.write_text("one")
     file.chmod(0o644)
     assert image_tag(DEBIAN, tmp_path) == tags[0]
+
+
+def test_what_machines_are_made_of_changes_no_applications_base(tmp_path: Path) -> None:
+    for name in ("guest/init", "application-base/Dockerfile"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("one")
+    kinds = (DEBIAN, CONTAINER_OPTIMIZED, APPLICATION_BASE)
+    before = {kind: image_tag(kind, tmp_path) for kind in kinds}
+    (tmp_path / "guest" / "init").write_text("two")
+    assert [kind for kind in kinds if image_tag(kind, tmp_path) == before[kind]] == [APPLICATION_BASE]
+    (tmp_path / "guest" / "init").write_text("one")
+    (tmp_path / "application-base" / "Dockerfile").write_text("two")
+    assert [kind for kind in kinds if image_tag(kind, tmp_path) == before[kind]] == [DEBIAN, CONTAINER_OPTIMIZED]
