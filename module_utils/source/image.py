@@ -26,7 +26,8 @@ from .project import Project, read_project
 
 DOCKERFILE = "Dockerfile"
 KEY_LENGTH = 16
-_SOME_TIME = 946684800  # of every file: the same bytes each time, and a year that zip files can tell
+_YEAR_2000 = 946684800
+_FIFTEEN_YEARS = 15 * 365 * 24 * 3600
 _SERVING = ("start.py", "gunicorn.conf.py", "flaskscale_serving.py")
 _TAKES_BASE = re.compile(r"^\s*ARG\s+BASE\b", re.MULTILINE | re.IGNORECASE)
 _BASE_VERSION = re.compile(r":(?P<version>3\.\d+)(?![\d])")
@@ -93,7 +94,7 @@ class ImagePlan:
         with tarfile.open(fileobj=output, mode="w", format=tarfile.PAX_FORMAT) as archive:
             for name, content, executable in self._entries():
                 entry = tarfile.TarInfo(name)
-                entry.size, entry.mode, entry.mtime = len(content), 0o755 if executable else 0o644, _SOME_TIME
+                entry.size, entry.mode, entry.mtime = len(content), 0o755 if executable else 0o644, _time_of(content)
                 archive.addfile(entry, io.BytesIO(content))
 
     def _entries(self) -> Iterator[tuple[str, bytes, bool]]:
@@ -152,6 +153,15 @@ def serving_target(application: Application, health_path: str, *folders: str) ->
     """
     arguments = ", ".join(map(repr, (application.target, health_path, *folders)))
     return f"flaskscale_serving:serve({arguments})"
+
+
+def _time_of(content: bytes) -> int:
+    """A file's time, in seconds since 1970, made of its content, after 1980 because zip files can tell none before.
+
+    BuildKit takes a file of the same path, size and time for the file it has already: with one time for all of them, a
+    change that leaves the size alone would not be seen.
+    """
+    return _YEAR_2000 + int.from_bytes(hashlib.sha256(content).digest()[:8], "big") % _FIFTEEN_YEARS
 
 
 def _settings(application: Application, wishes: Wishes) -> str:

@@ -138,6 +138,17 @@ def test_a_stop_drains(docker: Engine, packages: Path, base: str, tmp_path: Path
     assert docker.run(["inspect", "--format", "{{.State.ExitCode}}", NAME]).output.strip() == "0"
 
 
+def test_a_change_that_leaves_the_size_alone_is_built_too(docker: Engine, base: str, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "Dockerfile").write_text("ARG BASE\nFROM ${BASE}\nCOPY text /text\n")
+    (source / "app.py").write_text("import flask\n")
+    for text in ("one", "two"):
+        (source / "text").write_text(text)
+        image = image_of(docker, source, base, tmp_path)
+        assert docker.run(["run", "--rm", image, "cat", "/text"]).output == text
+
+
 def test_our_application_is_built_by_its_own_dockerfile_and_no_layer_has_the_authority(
     docker: Engine, base: str, tmp_path: Path
 ) -> None:
