@@ -36,9 +36,10 @@ options:
     description: The repository of images.
     type: str
     required: true
-  service_account_email:
-    description: The instances' service account.
-    type: str
+  service_account_emails:
+    description: The deployment's service accounts.
+    type: list
+    elements: str
     required: true
 """
 
@@ -49,7 +50,8 @@ EXAMPLES = r"""
     region: us-central1
     registry_location: us-central1
     registry_repository: flaskscale
-    service_account_email: flaskscale-instance@flaskscale-local.iam.gserviceaccount.com
+    service_account_emails:
+      - flaskscale-instance@flaskscale-local.iam.gserviceaccount.com
   register: deployment
 """
 
@@ -62,6 +64,7 @@ resources:
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.gcp.client import Client
@@ -94,7 +97,7 @@ SPECIFICATION = {
     "dns_zone": {"type": "str"},
     "registry_location": {"type": "str", "required": True},
     "registry_repository": {"type": "str", "required": True},
-    "service_account_email": {"type": "str", "required": True},
+    "service_account_emails": {"type": "list", "elements": "str", "required": True},
 }
 
 
@@ -108,9 +111,21 @@ def main() -> None:
     answer(module, read)
 
 
-def resources(client: Client, options: dict[str, str]) -> Iterator[str]:
+def resources(client: Client, options: dict[str, Any]) -> Iterator[str]:
     """A line for each resource that exists."""
     project = f"projects/{project_of(options)}"
+    yield from _compute_resources(client, project, options)
+    path = f"{project}/locations/{options['registry_location']}/repositories/{options['registry_repository']}"
+    if client.get("artifactregistry.projects.locations.repositories.get", ARTIFACT_REGISTRY, path):
+        yield f"repositories {options['registry_repository']}"
+    for email in options["service_account_emails"]:
+        if client.get("iam.projects.serviceAccounts.get", IAM, f"{project}/serviceAccounts/{email}"):
+            yield f"serviceAccounts {email}"
+    if options["dns_zone"] and _zone(client, f"{project}/managedZones/{options['dns_zone']}"):
+        yield f"managedZones {options['dns_zone']}"
+
+
+def _compute_resources(client: Client, project: str, options: dict[str, Any]) -> Iterator[str]:
     places = [(f"{project}/global", GLOBAL), (f"{project}/regions/{options['region']}", REGIONAL)]
     if options["zone"]:
         places.append((f"{project}/zones/{options['zone']}", ZONAL))
@@ -123,14 +138,6 @@ def resources(client: Client, options: dict[str, str]) -> Iterator[str]:
     for page in client.pages("compute.instances.aggregatedList", COMPUTE, path, filtered):
         for scope in page.get("items", {}).values():
             yield from (f"instances {found['name']}" for found in scope.get("instances", []))
-    path = f"{project}/locations/{options['registry_location']}/repositories/{options['registry_repository']}"
-    if client.get("artifactregistry.projects.locations.repositories.get", ARTIFACT_REGISTRY, path):
-        yield f"repositories {options['registry_repository']}"
-    path = f"{project}/serviceAccounts/{options['service_account_email']}"
-    if client.get("iam.projects.serviceAccounts.get", IAM, path):
-        yield f"serviceAccounts {options['service_account_email']}"
-    if options["dns_zone"] and _zone(client, f"{project}/managedZones/{options['dns_zone']}"):
-        yield f"managedZones {options['dns_zone']}"
 
 
 def _zone(client: Client, path: str) -> Document | None:

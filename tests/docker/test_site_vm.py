@@ -35,11 +35,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def site(cloud: LocalCloud, source: Path, *arguments: str) -> Run:
-    variables = {
-        "app_image_source": str(source),
-        "network_subnetwork_range": RANGE,
-        "instance_group_health_check_interval_sec": 2,
-    }
+    variables = {"app_image_source": str(source), "network_subnetwork_range": RANGE}
     return cloud.playbook("site.yml", "-e", json.dumps(variables), *arguments, timeout=590)
 
 

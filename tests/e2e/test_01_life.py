@@ -18,6 +18,8 @@ ROLES = (
     "project",
     "network",
     "registry",
+    "builder",
+    "docker",
     "app_image",
     "instance_template",
     "instance_group",

@@ -39,7 +39,7 @@ def test_deployment(tell: Any, api: Api, unique: str, health_check: str, templat
         dns_zone=f"{unique}-zone",  # of a service that these stories do not enable
         registry_location="us-central1",
         registry_repository=unique,
-        service_account_email=f"{unique}@{PROJECT}.iam.gserviceaccount.com",
+        service_account_emails=[f"{unique}@{PROJECT}.iam.gserviceaccount.com"],
     )
     networks = [f"networks {unique}-net", f"subnetworks {unique}-net"]
     made = [f"healthChecks {health_check}", *(f"instanceTemplates {name}" for name in templates), *networks]
@@ -54,3 +54,8 @@ def test_deployment(tell: Any, api: Api, unique: str, health_check: str, templat
     for name in templates:
         api.call("DELETE", f"global/instanceTemplates/{name}")
     assert read(story)["resources"] == [made[0], *networks]
+
+
+def test_the_serial_console_ends_with_what_was_written_last(tell: Any, unique: str) -> None:
+    story = tell("gcp_serial_port_output_info", zone="us-central1-a", name=f"{unique}-nobody")
+    assert read(story)["lines"] == [], "an instance that does not exist has written nothing"
