@@ -53,8 +53,9 @@ def within(machine: str, *command: str) -> str:
     return subprocess.run(["docker", "exec", machine, *command], capture_output=True, text=True, check=True).stdout
 
 
-def running_images(machine: str) -> list[str]:
-    return within(machine, "docker", "ps", "--format", "{{.Image}}").split()
+def running_image(machine: str) -> str:
+    """The reference that the application's container was started from."""
+    return within(machine, "docker", "inspect", "--format", "{{.Config.Image}}", "flaskscale").strip()
 
 
 def test_check_mode_on_an_empty_cloud_shows_everything_and_writes_nothing(cloud: LocalCloud, source: Path) -> None:
@@ -72,11 +73,10 @@ def test_site_builds_on_the_builder_and_serves_from_containers_in_two_machines(c
     assert get(f"{cloud.url}/health") == (200, "status: healthy")
     (builder,) = machines("flaskscale-builder-")
     assert "us-central1-docker.pkg.dev/flaskscale-local/flaskscale/flaskscale" in within(builder, "docker", "images")
-    images = [running_images(machine) for machine in machines("flaskscale-") if machine != builder]
+    images = [running_image(machine) for machine in machines("flaskscale-") if machine != builder]
     assert len(images) == 2
     assert images[0] == images[1]
-    (image,) = images[0]
-    assert image.startswith("us-central1-docker.pkg.dev/flaskscale-local/flaskscale/flaskscale@sha256:")
+    assert images[0].startswith("us-central1-docker.pkg.dev/flaskscale-local/flaskscale/flaskscale@sha256:")
     assert f"ssh -i {cloud.state}/keys/flaskscale-builder builder@10.62.0." in run.output
 
 
