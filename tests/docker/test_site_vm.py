@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.cloud import REPOSITORY, LocalCloud, Run, get
+from tests.cloud import REPOSITORY, LocalCloud, Run, get, wait_until
 from tests.e2e.fleet import Visitor, answering
 
 RANGE = "10.62.0.0/24"
+DIES_ON_INSTANCES = """
+import socket
+if socket.gethostname().startswith("flaskscale-"):
+    raise RuntimeError("dies on instances")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +128,51 @@ def test_an_application_that_dies_at_import_stops_before_the_fleet_is_touched(cl
     assert "the third release is broken" in run.output
     assert cloud.writes == before
     assert "second release" in get(cloud.url)[1]
+
+
+def test_a_builder_that_lets_nobody_in_stops_before_the_fleet_is_touched(cloud: LocalCloud, source: Path) -> None:
+    (builder,) = machines("flaskscale-builder-")
+    within(builder, "systemctl", "stop", "ssh.service")
+    before = cloud.writes
+    run = site(cloud, source, "-e", "builder_ssh_timeout_sec=5", "--tags", "app_image")
+    within(builder, "systemctl", "start", "ssh.service")
+    assert run.code != 0
+    assert "does not let builder in at 10.62.0." in run.output
+    assert "The last lines of its serial console" in run.output
+    assert cloud.writes == before
+
+
+def test_a_registry_that_is_down_is_asked_again_while_others_serve(cloud: LocalCloud) -> None:
+    lost, kept = sorted(answering(cloud))
+    cloud.admin("POST", "/faults", {"method": "artifactregistry.docker", "status": 503, "rate": 1.0})
+    cloud.admin("POST", f"/instances/{lost}/kill")
+    pulls = "Service Unavailable"
+    console = cloud.state / "instances" / lost / "serial.log"
+    wait_until(lambda: console.exists() and console.read_text().count(pulls) >= 2, 120, "two pulls to be refused")
+    assert set(answering(cloud)) == {kept}
+    cloud.admin("DELETE", "/faults")
+    wait_until(lambda: len(answering(cloud)) == 2, 120, "the image to be pulled")
+
+
+def test_a_crash_loop_is_told_by_the_run_by_the_console_and_by_the_status(cloud: LocalCloud, source: Path) -> None:
+    """The image is tried on the builder, where this one works; it dies where it is named after the group."""
+    entry = source / "wsgi.py"
+    working = entry.read_text()
+    dies = (
+        "if __import__('socket').gethostname().startswith('flaskscale-'):\n    raise RuntimeError('dies on instances')"
+    )
+    entry.write_text(f"{working}\n{dies}\n")
+    run = site(cloud, source, "-e", "instance_group_rollout_timeout_sec=60")
+    entry.write_text(working)
+    assert run.code != 0
+    assert "RuntimeError: dies on instances" in run.output
+    status = cloud.playbook("playbooks/status.yml")
+    assert status.code == 0, status.output
+    assert "RuntimeError: dies on instances" in status.output
+    assert "second release" in get(cloud.url)[1]
+    run = site(cloud, source)
+    assert (run.code, run.failed) == (0, 0), run.output
+    assert len(answering(cloud)) == 2
 
 
 def test_destroying_leaves_no_machine_no_network_and_no_key(cloud: LocalCloud) -> None:
