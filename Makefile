@@ -3,6 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 ENVIRONMENT := .venv
 BIN := $(ENVIRONMENT)/bin
+PARALLEL := --numprocesses=2 --dist=loadgroup
 PYTHON_RUN := $(BIN)/python
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
@@ -42,7 +43,7 @@ env: ## Exports that point any Google client at the local cloud: eval "$$(make -
 	@$(PYTHON_RUN) -m localcloud env
 
 test: environment-dev lint ## Everything that needs no Docker engine; says what it skipped and why
-	@$(BIN)/pytest --ignore=tests/docker
+	@$(BIN)/pytest $(PARALLEL) --ignore=tests/docker
 
 test-fast: environment-dev ## Unit and contract tests: seconds
 	@$(BIN)/pytest tests/unit tests/contract
@@ -63,7 +64,7 @@ test-molecule: environment-dev ## Role scenarios against the local cloud
 	@$(BIN)/pytest tests/molecule
 
 test-docker: environment-dev lint ## Everything, with a Docker engine: real machines and images too; a skip is a failure
-	@FLASKSCALE_TEST_DOCKER=1 CI=true $(BIN)/pytest
+	@FLASKSCALE_TEST_DOCKER=1 CI=true $(BIN)/pytest $(PARALLEL)
 
 lint: environment-dev ## ruff, mypy, yamllint, ansible-lint (production profile)
 	@$(BIN)/ruff check .
