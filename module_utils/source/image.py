@@ -124,7 +124,7 @@ def plan_image(source: Path, wishes: Wishes, recipe: Path) -> ImagePlan:
     if not source.is_dir():
         raise SourceMissingError(str(source))
     dockerfile = _own_dockerfile(source, wishes.dockerfile)
-    project = _project(source, needed=not dockerfile)
+    project = _project(source, needed=not dockerfile, named=bool(wishes.application))
     named = named_application(source, wishes.application) if wishes.application else None
     if named is None:
         check_flask(source, project)
@@ -179,13 +179,15 @@ def _own_dockerfile(source: Path, named: str) -> str:
     return named or (DOCKERFILE if (source / DOCKERFILE).is_file() else "")
 
 
-def _project(source: Path, *, needed: bool) -> Project:
+def _project(source: Path, *, needed: bool, named: bool) -> Project:
     try:
         return read_project(source)
     except RequirementsMissingError:
-        if needed:
-            raise
-        return Project()
+        if not needed:
+            return Project()
+        if not named:
+            check_flask(source, Project())  # a folder of something else would not be helped by requirements
+        raise
 
 
 def _check_python(wanted: str, base: str) -> None:

@@ -188,6 +188,17 @@ def test_no_source(tmp_path: Path) -> None:
         plan(tmp_path / "none")
 
 
+def test_what_is_no_flask_application_is_told_so_before_it_is_asked_for_requirements(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("print('no web')\n")
+    with pytest.raises(SourceError, match="where no file imports flask and no requirement names it"):
+        plan(tmp_path)
+    with pytest.raises(SourceError, match="which has no requirements.txt"):
+        plan(tmp_path, application="script:app")
+    (tmp_path / "script.py").write_text("import flask\napp = flask.Flask(__name__)\n")
+    with pytest.raises(SourceError, match="which has no requirements.txt"):
+        plan(tmp_path)
+
+
 def test_a_context_that_cannot_be_written(source: Path) -> None:
     with pytest.raises(SourceError) as refused:
         plan(source).write_context(source / "app.py" / "context.tar")
