@@ -64,11 +64,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="flaskscale-bench-") as folder:
         cloud = LocalCloud(Path(folder) / "state", {"LOCALCLOUD_RUNTIME": "vm"})
         try:
-            sections = [table(title, figures) for title, figures in _sections(cloud, Path(folder))]
+            sections = []
+            for title, figures in _sections(cloud, Path(folder)):
+                sections.append(table(title, figures))
+                print(sections[-1], flush=True)
         finally:
             cloud.command("clean", timeout=180)
     text = f"{_HEAD}\n{machine()}\n\n" + "\n".join(sections)
-    print(text)
     PAGE.write_text(text)
 
 
@@ -100,7 +102,7 @@ def _sections(cloud: LocalCloud, folder: Path) -> Iterator[tuple[str, list[Figur
     session = operator_session(cloud)
     boots = [_boot(cloud, session, size) for size in (3, 4, 5, 6)]
     yield "Boot of an instance, from insert to HEALTHY (median of 4, one at a time)", list(_split(boots))
-    yield "Six instances", list(_memory())
+    yield "Six instances", list(_memory(session))
 
 
 def _split(boots: list[Boot]) -> Iterator[Figure]:
@@ -183,16 +185,16 @@ def _naive(base: str) -> str:
     return _docker("image", "ls", "--format", "{{.Size}}", "flaskscale-naive").strip()
 
 
-def _memory() -> Iterator[Figure]:
-    rows = [
-        line.split("\t")
-        for line in _docker("stats", "--no-stream", "--format", "{{.Name}}\t{{.MemUsage}}").splitlines()
-    ]
-    used = {name: _megabytes(usage.split(" / ")[0]) for name, usage in rows if name.startswith("localcloud-")}
-    instances = [megabytes for name, megabytes in used.items() if "-flaskscale-group-" in name]
+def _memory(session: requests.Session) -> Iterator[Figure]:
+    managed = session.post(f"{_GROUP}/listManagedInstances").json()["managedInstances"]
+    names = [instance["instance"].rpartition("/")[2] for instance in managed]
+    form = "{{.Name}}\t{{.MemUsage}}"
+    rows = [line.split("\t") for line in _docker("stats", "--no-stream", "--format", form).splitlines()]
+    used = {name: _megabytes(usage.split(" / ")[0]) for name, usage in rows}
+    instances = [megabytes for name, megabytes in used.items() if any(f"-{each}-" in name for each in names)]
     yield Figure(f"memory of {len(instances)} instances", f"{sum(instances):.0f} MB", "under 2,500 MB")
     yield Figure("memory of one, median", f"{statistics.median(instances):.0f} MB")
-    builders = [megabytes for name, megabytes in used.items() if "builder" in name]
+    builders = [megabytes for name, megabytes in used.items() if "-flaskscale-builder-" in name]
     yield Figure("memory of the builder", f"{sum(builders):.0f} MB")
 
 
