@@ -3,7 +3,6 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 ENVIRONMENT := .venv
 BIN := $(ENVIRONMENT)/bin
-PARALLEL := --numprocesses=2 --dist=loadgroup
 PYTHON_RUN := $(BIN)/python
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
@@ -43,7 +42,7 @@ env: ## Exports that point any Google client at the local cloud: eval "$$(make -
 	@$(PYTHON_RUN) -m localcloud env
 
 test: environment-dev lint ## Everything that needs no Docker engine; says what it skipped and why
-	@$(BIN)/pytest $(PARALLEL) --ignore=tests/docker
+	@$(BIN)/pytest --ignore=tests/docker
 
 test-fast: environment-dev ## Unit and contract tests: seconds
 	@$(BIN)/pytest tests/unit tests/contract
@@ -63,8 +62,14 @@ test-browser: environment-dev ## The page in a real browser
 test-molecule: environment-dev ## Role scenarios against the local cloud
 	@$(BIN)/pytest tests/molecule
 
+test-docker: export CI := true
+test-docker: export FLASKSCALE_TEST_DOCKER := 1
 test-docker: environment-dev lint ## Everything, with a Docker engine: real machines and images too; a skip is a failure
-	@FLASKSCALE_TEST_DOCKER=1 CI=true $(BIN)/pytest $(PARALLEL)
+	@mkdir -p build
+	@echo "The tests on machines run beside the others; what they say is shown at the end (build/test-docker.log)."
+	@$(BIN)/pytest tests/docker > build/test-docker.log 2>&1 & machines=$$!; \
+	$(BIN)/pytest --ignore=tests/docker; others=$$?; \
+	wait $$machines; status=$$?; cat build/test-docker.log; exit $$((status > others ? status : others))
 
 lint: environment-dev ## ruff, mypy, yamllint, ansible-lint (production profile)
 	@$(BIN)/ruff check .
