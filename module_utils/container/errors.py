@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..logs import telling_lines
+
 LOG_LINES = 20
 
 
@@ -11,8 +13,7 @@ class ContainerError(Exception):
 
 def last_lines(log: str) -> str:
     """The end of a log as it stands below a sentence; empty for an empty log."""
-    lines = [line.rstrip() for line in log.splitlines() if line.strip()]
-    return "".join(f"\n  {line}" for line in lines[-LOG_LINES:])
+    return "".join(f"\n  {line}" for line in telling_lines(log, LOG_LINES))
 
 
 class EngineMissingError(ContainerError):

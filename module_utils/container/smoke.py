@@ -120,7 +120,7 @@ def _explanation(engine: Engine, trial: Trial, answered: str) -> Exception:
 
 
 def _log(engine: Engine, trial: Trial) -> str:
-    return engine.run(["logs", "--tail", "40", trial.name]).log
+    return engine.run(["logs", "--tail", "400", trial.name]).log
 
 
 def listening(tables: str) -> Iterator[str]:

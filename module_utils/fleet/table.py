@@ -20,7 +20,9 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def status_lines(fleet: Document, name: str, url: str = "", following: Sequence[str] = ()) -> list[str]:
-    """The whole status: the URL, the release, the group, the autoscaler, a line an instance, what to do next."""
+    """The whole status: the URL, the release, the group, the autoscaler, a line an instance, the log of those that
+    run but are not healthy, what to do next.
+    """
     group = fleet["group"]
     if group is None:
         return [f"{name} does not exist; ansible-playbook site.yml makes it"]
@@ -32,6 +34,9 @@ def status_lines(fleet: Document, name: str, url: str = "", following: Sequence[
     ]
     lines = aligned(facts)
     lines += ["", *aligned([_HEADINGS, *map(_row, fleet["instances"])])] if fleet["instances"] else []
+    for instance in fleet["instances"]:
+        if tail := instance.get("log_tail"):
+            lines += ["", f"The last lines of {instance['name']}'s log:", *(f"  {line}" for line in tail.splitlines())]
     return lines + (["", *following] if following else [])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..fleet.report import FleetDocuments, fleet, is_troubled
+from ..logs import telling_lines
 from .client import Client
 from .errors import ApiError
 from .names import normalise
@@ -111,12 +112,11 @@ def _forwarding_rule(client: Client, question: FleetQuestion) -> Document | None
 
 
 def _logs(client: Client, question: FleetQuestion, instances: list[Document]) -> dict[str, str]:
-    """The last lines of the serial port of instances that run but are not healthy."""
+    """What the serial port of instances that run but are not healthy said last."""
     troubled = [instance for instance in instances if is_troubled(instance)] if question.log_lines else []
     logs = {}
     for instance in troubled[:_LOGS_READ]:
         path = f"projects/{question.place.project}/zones/{instance['zone']}/instances/{instance['name']}/serialPort"
         output = client.get("compute.instances.getSerialPortOutput", COMPUTE, path) or {}
-        lines = str(output.get("contents", "")).splitlines()
-        logs[instance["name"]] = "\n".join(lines[-question.log_lines :])
+        logs[instance["name"]] = "\n".join(telling_lines(str(output.get("contents", "")), question.log_lines))
     return logs

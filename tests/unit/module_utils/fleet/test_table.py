@@ -54,6 +54,18 @@ def test_a_fleet_on_its_way() -> None:
     )
 
 
+def test_the_log_of_an_instance_that_is_not_healthy_stands_below_the_table() -> None:
+    picture = fleet(instance("a"), instance("b", health="UNHEALTHY", log_tail="Traceback\nKeyError: 'DATABASE'"))
+    assert status_lines(picture, "web-group", following=["next"])[-6:] == [
+        "",
+        "The last lines of b's log:",
+        "  Traceback",
+        "  KeyError: 'DATABASE'",
+        "",
+        "next",
+    ]
+
+
 def test_an_empty_fleet() -> None:
     assert status_lines(fleet(), "web-group")[-1] == "Autoscaler  none"
 

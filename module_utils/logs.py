@@ -1,0 +1,27 @@
+"""What to show of a long log. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_EXCEPTION = re.compile(r"(?:^|\s)((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Exit)(?::.*)?)$")
+_EXCEPTIONS = 3
+
+
+def telling_lines(log: str, count: int) -> list[str]:
+    """The last lines of a log, without blank ones; above them the last exceptions that have scrolled out of these.
+
+    Args:
+        log: what an application, an engine or an instance wrote.
+        count: how many of the last lines.
+    """
+    lines = [line.rstrip() for line in log.splitlines() if line.strip()]
+    tail = lines[-count:] if count else []
+    shown = {found[1] for line in tail if (found := _EXCEPTION.search(line))}
+    scrolled: dict[str, str] = {}
+    for line in lines[: len(lines) - len(tail)]:
+        found = _EXCEPTION.search(line)
+        if found and found[1] not in shown:
+            scrolled.pop(found[1], None)
+            scrolled[found[1]] = line
+    return [*list(scrolled.values())[-_EXCEPTIONS:], *tail]
