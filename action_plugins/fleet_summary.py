@@ -13,7 +13,7 @@ _OURS = str(Path(__file__).resolve().parent.parent / "module_utils")
 if _OURS not in ansible.module_utils.__path__:  # modules find our module_utils by Ansible's settings, plugins do not
     ansible.module_utils.__path__.append(_OURS)
 
-from ansible.module_utils.fleet.table import line_color, status_lines  # noqa: E402
+from ansible.module_utils.fleet.table import line_color, status_lines  # noqa: E402 - needs the path
 
 
 class ActionModule(ActionBase):

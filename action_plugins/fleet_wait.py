@@ -14,7 +14,7 @@ _OURS = str(Path(__file__).resolve().parent.parent / "module_utils")
 if _OURS not in ansible.module_utils.__path__:  # modules find our module_utils by Ansible's settings, plugins do not
     ansible.module_utils.__path__.append(_OURS)
 
-from ansible.module_utils.fleet.progress import Limits, failure, is_settled, progress_line, since_when  # noqa: E402
+from ansible.module_utils.fleet.progress import Limits, failure, is_settled, progress_line, since_when  # noqa: E402 - needs the path
 
 LINE_AT_LEAST_EVERY_SECONDS = 10.0
 _OWN_OPTIONS = {"timeout_sec": 600.0, "interval_sec": 2.0, "unhealthy_limit_sec": 0.0}

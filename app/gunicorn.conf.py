@@ -12,10 +12,10 @@ import gunicorn.http.wsgi
 _HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(_HERE))  # so that `gunicorn -c app/gunicorn.conf.py` works from any folder
 
-from flaskscale_app.draining import drain_on_sigterm  # noqa: E402
-from flaskscale_app.errors import SettingError  # noqa: E402
-from flaskscale_app.services import services_of  # noqa: E402
-from flaskscale_app.settings import Settings  # noqa: E402
+from flaskscale_app.draining import drain_on_sigterm  # noqa: E402 - after the path
+from flaskscale_app.errors import SettingError  # noqa: E402 - after the path
+from flaskscale_app.services import services_of  # noqa: E402 - after the path
+from flaskscale_app.settings import Settings  # noqa: E402 - after the path
 
 try:
     _settings = Settings.from_environment()
@@ -48,7 +48,7 @@ logger_class = "flaskscale_app.access_log.JsonAccessLogger"
 
 # Nothing is written to the root file system: a worker's heartbeat file goes to memory where there is such a
 # folder, and the control socket, which would make a folder in $HOME, is not opened.
-worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - gunicorn names its own file
 control_socket_disable = True
 
 # gunicorn names itself in every response and has no setting for it.

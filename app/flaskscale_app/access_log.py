@@ -10,13 +10,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # gunicorn has no types
 
 
 class JsonAccessLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's logger, but for the access log."""
 
-    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:  # noqa: ARG002
+    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:  # noqa: ARG002 - its base
         """Write one request's line."""
         if self.access_log_enabled:
             self.access_log.info("%s", json.dumps(access_record(resp.status, resp.sent, environ, request_time)))

@@ -82,7 +82,7 @@ class ComputeClient:
     def _authorized(self) -> Session:
         if self._session is None:
             credentials, _ = google.auth.default(scopes=[SCOPE])
-            self._session = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
+            self._session = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]  # it has no types
         return self._session
 
 

@@ -67,7 +67,7 @@ def test_backend_service(tell: Any, api: Api, unique: str, templates: list[str],
 def test_url_map(tell: Any, api: Api, unique: str, health_check: str) -> None:
     for name in ("web", "static"):
         body = {"name": f"{unique}-{name}", "protocol": "HTTP", "loadBalancingScheme": "EXTERNAL_MANAGED"}
-        body["healthChecks"] = [f"global/healthChecks/{health_check}"]  # type: ignore[assignment]
+        body["healthChecks"] = [f"global/healthChecks/{health_check}"]  # type: ignore[assignment]  # a document
         api.call("POST", "global/backendServices", body)
     web, static = f"{unique}-web", f"global/backendServices/{unique}-static"
     story = tell("gcp_url_map", name=unique)

@@ -33,7 +33,7 @@ def cloud() -> Iterator[Cloud]:
             self.end_headers()
             self.wfile.write(body.encode())
 
-        do_POST = do_GET  # noqa: N815
+        do_POST = do_GET  # noqa: N815 - http.server's name
 
         def log_message(self, *arguments: object) -> None:
             """Say nothing."""

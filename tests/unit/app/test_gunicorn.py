@@ -63,7 +63,7 @@ class Server:
         try:
             connection.request(method, path, headers=headers or {})
             response = connection.getresponse()
-            response.text = response.read().decode()  # type: ignore[attr-defined]
+            response.text = response.read().decode()  # type: ignore[attr-defined]  # text is put there
             return response
         finally:
             connection.close()
@@ -130,7 +130,7 @@ def answers_nobody_new(server: Server) -> bool:
 def test_sigterm_turns_health_to_503_while_requests_are_accepted_and_loses_none(start: Start, cloud: Cloud) -> None:
     server = start(FLASKSCALE_DRAIN_SECONDS="0.4", FLASKSCALE_GRACEFUL_SECONDS="10")
     before = server.ask("/health")
-    assert (before.status, before.text) == (200, "status: healthy")  # type: ignore[attr-defined]
+    assert (before.status, before.text) == (200, "status: healthy")  # type: ignore[attr-defined]  # text is put there
     assert before.headers["Connection"] == "keep-alive"
     cloud.gate.clear()
     cloud.asked.clear()
@@ -144,14 +144,14 @@ def test_sigterm_turns_health_to_503_while_requests_are_accepted_and_loses_none(
 
     wait_until(lambda: server.ask("/health").status == 503)
     draining = server.ask("/health")
-    assert (draining.status, draining.text) == (503, "status: draining")  # type: ignore[attr-defined]
+    assert (draining.status, draining.text) == (503, "status: draining")  # type: ignore[attr-defined]  # text is put there
     assert draining.headers["Connection"] == "close"
     wait_until(lambda: answers_nobody_new(server))
     assert time.monotonic() - signalled_at >= 0.4
     assert slow == []
     cloud.gate.set()
     request.join(10)
-    assert (slow[0].status, slow[0].text) == (200, "10.10.0.2")  # type: ignore[attr-defined]
+    assert (slow[0].status, slow[0].text) == (200, "10.10.0.2")  # type: ignore[attr-defined]  # text is put there
     assert server.process.wait(10) == 0
 
 
@@ -231,7 +231,7 @@ def test_the_api_is_asked_through_the_proxy_with_the_instances_own_token(
     )
     answer = server.ask("/test-access")
     assert answer.status == 503
-    assert answer.text == (  # type: ignore[attr-defined]
+    assert answer.text == (  # type: ignore[attr-defined]  # text is put there
         "access: failed\nThe Compute API did not answer instances.list (ProxyError)"
     )
     assert "/computeMetadata/v1/instance/service-accounts/default/token" in cloud.asked_for

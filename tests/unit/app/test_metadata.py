@@ -24,7 +24,7 @@ def test_the_identity_is_read(cloud: Cloud) -> None:
 @pytest.mark.parametrize("value", [None, ""])
 def test_an_instance_without_an_external_address_has_none(cloud: Cloud, value: str | None) -> None:
     path = "instance/network-interfaces/0/access-configs/0/external-ip"
-    cloud.metadata[path] = value  # type: ignore[assignment]
+    cloud.metadata[path] = value  # type: ignore[assignment]  # any value
     assert MetadataServer(cloud.host).external_ip() is None
 
 

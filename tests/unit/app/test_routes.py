@@ -31,7 +31,7 @@ def make_client(cloud: Cloud) -> Iterator[MakeClient]:
     with requests.Session() as session:
 
         def make(**changes: object) -> FlaskClient:
-            settings = replace(defaults, **changes)  # type: ignore[arg-type]
+            settings = replace(defaults, **changes)  # type: ignore[arg-type]  # by name
             services = Services.from_settings(settings, ComputeClient(cloud.endpoint, session))
             clients.append(create_app(services=services).test_client())
             return clients[-1]

@@ -25,7 +25,7 @@ errorlog = "-"
 forwarded_allow_ips = "*"
 
 # Nothing is written to the root file system.
-worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - gunicorn names its own file
 control_socket_disable = True
 
 

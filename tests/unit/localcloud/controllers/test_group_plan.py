@@ -17,7 +17,7 @@ REGIONAL = replace(ZONAL, zones=ZONES, redistributes=True)
 
 
 def member(name: str, zone: str = "a", version: Version = V1, **more: object) -> Member:
-    return replace(Member(name, zone, version), **more)  # type: ignore[arg-type]
+    return replace(Member(name, zone, version), **more)  # type: ignore[arg-type]  # by name
 
 
 class Simulator:
@@ -70,7 +70,7 @@ class Simulator:
         if step.kind is StepKind.FORGET:
             del self.members[step.name]
         else:
-            self.members[step.name] = replace(present, **changes[step.kind])  # type: ignore[arg-type]
+            self.members[step.name] = replace(present, **changes[step.kind])  # type: ignore[arg-type]  # by name
 
     def _live(self) -> None:
         for name, present in list(self.members.items()):
@@ -211,7 +211,7 @@ def test_back_off_delays_the_next_creation() -> None:
     ],
 )
 def test_shrinking_takes_the_least_useful_first(worst: dict[str, object], why: str) -> None:
-    members = [*settled(3), replace(member("aa-worst"), **worst)]  # type: ignore[arg-type]
+    members = [*settled(3), replace(member("aa-worst"), **worst)]  # type: ignore[arg-type]  # by name
     removed = [step.name for step in plan(replace(ZONAL, proactive=False), members, 0.0) if step.kind == "REMOVE"]
     assert removed == ["aa-worst"], why
 

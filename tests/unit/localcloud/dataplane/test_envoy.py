@@ -68,7 +68,7 @@ class Handler(BaseHTTPRequestHandler):
 
     do_POST = do_GET  # noqa: N815 - the name is the base class's protocol
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name its base gives
         """Quiet."""
 
 
@@ -173,7 +173,7 @@ def test_no_request_is_lost_while_one_drains_and_leaves(front: Front) -> None:
     for state in (DRAINING, UNHEALTHY, HEALTHY, DRAINING):
         front.apply(state, HEALTHY)
         before = len(statuses)
-        eventually(lambda before=before: len(statuses) > before + 20)  # type: ignore[misc]
+        eventually(lambda before=before: len(statuses) > before + 20)  # type: ignore[misc]  # a default binds it
     stop.set()
     client.join()
     assert set(statuses) == {200}

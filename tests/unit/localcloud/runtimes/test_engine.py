@@ -29,6 +29,7 @@ class OldEngine(http.server.BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+# The Docker client leaves a socket that it could not connect to the collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")

@@ -96,7 +96,7 @@ def test_a_wait_that_blocks_too_long_is_left_and_not_repeated_beyond_the_bound()
         clock.time += timeout[1]
         return answer(*request, timeout=timeout, **more)
 
-    wire.request = late  # type: ignore[method-assign]
+    wire.request = late  # type: ignore[method-assign]  # a late reply
     with pytest.raises(OperationTimedOutError):
         finish(INSERT, operation("PENDING"), wire, clock, timeout=130)
     assert len(wire.asked) == 2
