@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from localcloud.runtimes.engine import Engine, connect
 from localcloud.runtimes.machine_images import build_machine_images
+from localcloud.runtimes.vm import VmRuntime
+from tests.docker.metadata import Metadata, metadata_server
 
 _HERE = Path(__file__).parent
 
@@ -28,3 +31,17 @@ def engine() -> Engine:
     building = connect(building=True)
     build_machine_images(building, print)
     return connect()
+
+
+@pytest.fixture
+def runtime(engine: Engine, tmp_path: Path) -> Iterator[VmRuntime]:
+    """A runtime of which nothing is left afterwards."""
+    made = VmRuntime(tmp_path, 0.5, engine)
+    yield made
+    made.remove_everything()
+
+
+@pytest.fixture
+def metadata(tmp_path: Path) -> Iterator[Metadata]:
+    with metadata_server(tmp_path / "metadata") as server:
+        yield server

@@ -6,9 +6,7 @@ import io
 import socket
 import subprocess
 import tarfile
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -18,7 +16,7 @@ from localcloud.runtimes.runtime import Handle, Machine
 from localcloud.runtimes.vm import VmRuntime
 from localcloud.settings import REPOSITORY
 from tests.docker.machines import SERVICE, debian_machine, run_in
-from tests.docker.metadata import Metadata, metadata_server
+from tests.docker.metadata import Metadata
 from tests.unit.localcloud.runtimes.releases import eventually
 from tests.unit.localcloud.runtimes.runtime_suite import answer, halted
 
@@ -47,19 +45,6 @@ def application(engine: Engine) -> bytes:
     context.seek(0)
     list(engine.build_image(context, "Dockerfile", APPLICATION, {}))
     return subprocess.run(["docker", "save", APPLICATION], capture_output=True, check=True).stdout
-
-
-@pytest.fixture
-def runtime(engine: Engine, tmp_path: Path) -> Iterator[VmRuntime]:
-    made = VmRuntime(tmp_path, 0.5, engine)
-    yield made
-    made.remove_everything()
-
-
-@pytest.fixture
-def metadata(tmp_path: Path) -> Iterator[Metadata]:
-    with metadata_server(tmp_path / "metadata") as server:
-        yield server
 
 
 def release(**more: str) -> Machine:

@@ -18,7 +18,7 @@ from localcloud.runtimes.engine import Engine
 from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError
 from localcloud.runtimes.vm import VmRuntime
 from tests.docker.machines import debian_machine, run_in, service_user_data
-from tests.docker.metadata import Metadata, metadata_server
+from tests.docker.metadata import Metadata
 from tests.unit.localcloud.runtimes.releases import eventually
 from tests.unit.localcloud.runtimes.runtime_suite import answer, halted
 
@@ -36,20 +36,6 @@ write_files:
 runcmd:
   - [systemctl, start, --no-block, broken.service]
 """
-
-
-@pytest.fixture
-def runtime(engine: Engine, tmp_path: Path) -> Iterator[VmRuntime]:
-    """A runtime of which nothing is left afterwards."""
-    made = VmRuntime(tmp_path, 0.5, engine)
-    yield made
-    made.remove_everything()
-
-
-@pytest.fixture
-def metadata(tmp_path: Path) -> Iterator[Metadata]:
-    with metadata_server(tmp_path / "metadata") as server:
-        yield server
 
 
 @contextmanager
