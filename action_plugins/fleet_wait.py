@@ -21,7 +21,11 @@ _OWN_OPTIONS = {"timeout_sec": 600.0, "interval_sec": 2.0, "unhealthy_limit_sec"
 
 
 class ActionModule(ActionBase):
-    """Looks with gcp_fleet_info, prints a line, decides, sleeps, until the fleet is settled or lost."""
+    """Looks with gcp_fleet_info, prints a line, decides, sleeps, until the fleet is settled or lost.
+
+    A fleet that seems lost is looked at once more with its logs; the many looks before go without, since every log is
+    a call to the API.
+    """
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         """The result of the task: failed with one sentence, or the fleet as it is now."""
@@ -42,12 +46,15 @@ class ActionModule(ActionBase):
         since: dict[str, tuple[str, float]] = {}
         shown, shown_at = "", started - LINE_AT_LEAST_EVERY_SECONDS
         while True:
-            looked = self._execute_module("gcp_fleet_info", module_args=options, task_vars=task_vars)
-            if looked.get("failed"):
-                return looked
-            fleet, now = looked["fleet"], time.monotonic()
-            since = since_when(since, fleet, now)
-            lost = "" if is_settled(fleet) else failure(fleet, options["name"], since, now, started, limits)
+            for arguments in ({**options, "log_lines": 0}, options):
+                looked = self._execute_module("gcp_fleet_info", module_args=arguments, task_vars=task_vars)
+                if looked.get("failed"):
+                    return looked
+                fleet, now = looked["fleet"], time.monotonic()
+                since = since_when(since, fleet, now)
+                lost = "" if is_settled(fleet) else failure(fleet, options["name"], since, now, started, limits)
+                if not lost:
+                    break
             line = progress_line(fleet, since, now, started) if fleet["group"] else ""
             news = _without_times(fleet)
             if line and (news != shown or now - shown_at >= LINE_AT_LEAST_EVERY_SECONDS):

@@ -12,7 +12,7 @@ module: gcp_fleet_info
 short_description: A managed instance group with its instances, autoscaler and load balancer
 description:
   - Reads one fleet in as few API calls as it takes, and changes nothing.
-  - Instances that run but are not healthy come with the last lines of their serial port.
+  - Up to three instances that run but are not found healthy come with the last lines of their serial port.
 author: FlaskScale (@flaskscale)
 extends_documentation_fragment: [gcp, gcp.reading, gcp.fleet]
 """
@@ -42,7 +42,7 @@ fleet:
     instances:
       description:
         - Name, zone, status, internal_ip, external_ip, current_action, health, lb_health, template, release,
-          machine_type, created, last_error, and log_tail of one that is not healthy.
+          machine_type, created, last_error, and log_tail of one that runs but is not found healthy.
       type: list
       elements: dict
     address:

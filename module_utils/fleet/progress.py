@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from .report import is_troubled
+from .report import is_healthy, is_troubled
 
 Document = dict[str, Any]
 _NAMED_INSTANCES = 3
@@ -23,9 +23,8 @@ class Limits:
 
 def is_serving(instance: Document) -> bool:
     """Whether an instance runs, is found healthy by every check that there is, and is not about to go."""
-    healthy = instance["health"] in (None, "HEALTHY") and instance["lb_health"] in (None, "HEALTHY")
     leaving = instance["current_action"] in ("DELETING", "ABANDONING", "STOPPING", "SUSPENDING")
-    return bool(instance["status"] == "RUNNING" and healthy and not leaving)
+    return bool(instance["status"] == "RUNNING" and is_healthy(instance) and not leaving)
 
 
 def is_settled(fleet: Document) -> bool:
@@ -89,9 +88,10 @@ def _lost(fleet: Document, instance: Document | None, reason: str, advice: str) 
 
 
 def _worst(instances: list[Document]) -> Document | None:
-    """The instance to name: a failing one before one that only is not ready."""
+    """The instance to name: a failing one before one that only is not ready, and one with a log before one without."""
     waiting = [instance for instance in instances if not is_serving(instance)]
-    return next(iter(sorted(waiting, key=lambda instance: not is_troubled(instance))), None)
+    order = sorted(waiting, key=lambda instance: (not is_troubled(instance), "log_tail" not in instance))
+    return next(iter(order), None)
 
 
 def _named(instance: Document) -> str:

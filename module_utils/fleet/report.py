@@ -116,10 +116,24 @@ def zone_of(link: str) -> str:
     return rest.split("/")[0] if mark else ""
 
 
+def is_healthy(instance: Document) -> bool:
+    """Whether every check that there is finds an instance healthy; one that nobody has judged yet is not."""
+    return instance["health"] in (None, "HEALTHY") and instance["lb_health"] in (None, "HEALTHY")
+
+
 def is_troubled(instance: Document) -> bool:
-    """Whether an instance runs but is not found healthy, so that its log is worth reading."""
+    """Whether an instance runs and a check has found that it fails."""
     failing = {"UNHEALTHY", "TIMEOUT"}
     return instance["status"] == "RUNNING" and (instance["health"] in failing or instance["lb_health"] in failing)
+
+
+def worth_reading(instances: list[Document]) -> list[Document]:
+    """The instances whose log may say why they do not serve: those that run and are not found healthy, failing first.
+
+    One that ends again and again is UNKNOWN after each repair, until its first checks have ended.
+    """
+    unproven = [instance for instance in instances if instance["status"] == "RUNNING" and not is_healthy(instance)]
+    return sorted(unproven, key=lambda instance: not is_troubled(instance))
 
 
 def _metadata(document: Document) -> dict[str, str]:

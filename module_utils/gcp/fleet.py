@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..fleet.report import FleetDocuments, fleet, is_troubled
+from ..fleet.report import FleetDocuments, fleet, worth_reading
 from ..logs import telling_lines
 from .client import Client
 from .errors import ApiError
@@ -112,10 +112,9 @@ def _forwarding_rule(client: Client, question: FleetQuestion) -> Document | None
 
 
 def _logs(client: Client, question: FleetQuestion, instances: list[Document]) -> dict[str, str]:
-    """What the serial port of instances that run but are not healthy said last."""
-    troubled = [instance for instance in instances if is_troubled(instance)] if question.log_lines else []
+    """What the serial port of instances that run but are not found healthy said last."""
     logs = {}
-    for instance in troubled[:_LOGS_READ]:
+    for instance in worth_reading(instances)[:_LOGS_READ] if question.log_lines else []:
         path = f"projects/{question.place.project}/zones/{instance['zone']}/instances/{instance['name']}/serialPort"
         output = client.get("compute.instances.getSerialPortOutput", COMPUTE, path) or {}
         logs[instance["name"]] = "\n".join(telling_lines(str(output.get("contents", "")), question.log_lines))

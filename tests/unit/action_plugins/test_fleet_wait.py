@@ -72,11 +72,12 @@ def test_it_waits_and_says_news_only(monkeypatch: pytest.MonkeyPatch, screen: li
         ("  0:10  web-group  1 of 2 serving  verifying 1  (web-group-x1y2 verifying: UNHEALTHY 10 s)", None),
         ("  0:16  web-group  2 of 2 serving", "green"),
     ]
-    assert asked == [("gcp_fleet_info", {"name": "web-group", "region": "r"})] * 9
+    assert asked == [("gcp_fleet_info", {"name": "web-group", "region": "r", "log_lines": 0})] * 9
 
 
 def test_it_fails_in_bounded_time(monkeypatch: pytest.MonkeyPatch, screen: list[Any]) -> None:
-    result, _ = run("fleet_wait", [ROLLOUT], monkeypatch, timeout_sec=20)
+    result, asked = run("fleet_wait", [ROLLOUT], monkeypatch, timeout_sec=20, log_lines=5)
+    assert [arguments["log_lines"] for _, arguments in asked] == [0] * 11 + [5]  # a log is read when it is needed
     assert (result["failed"], result["waited_sec"]) == (True, 20.0)
     assert result["msg"] == (
         "web-group has 1 of 2 serving and is lost: not settled after 20 s: web-group-x1y2 is RUNNING, VERIFYING, "
@@ -84,6 +85,11 @@ def test_it_fails_in_bounded_time(monkeypatch: pytest.MonkeyPatch, screen: list[
         "The last lines of web-group-x1y2's log:\n"
         "    boom"
     )
+
+
+def test_a_fleet_that_settles_at_the_last_look_is_not_lost(monkeypatch: pytest.MonkeyPatch, screen: list[Any]) -> None:
+    result, _ = run("fleet_wait", [ROLLOUT] * 11 + [DONE], monkeypatch, timeout_sec=20)
+    assert result == {"changed": False, "fleet": DONE, "waited_sec": 20.0}
 
 
 def test_it_fails_early_when_told_to(monkeypatch: pytest.MonkeyPatch, screen: list[Any]) -> None:

@@ -113,6 +113,14 @@ def test_out_of_time_names_the_failing_instance_and_its_log() -> None:
     )
 
 
+def test_out_of_time_names_the_instance_with_a_log_before_one_that_is_not_made_yet() -> None:
+    picture = fleet(
+        instance("a", status="STAGING", health=None, lb_health="UNKNOWN", current_action="CREATING"),
+        instance("b", health="UNKNOWN", lb_health="UNKNOWN", current_action="VERIFYING", log_tail="boom"),
+    )
+    assert ": b is RUNNING, VERIFYING, UNKNOWN; " in lost(picture, 600.0, Limits(600))
+
+
 def test_out_of_time_with_an_instance_that_cannot_be_made() -> None:
     waiting = {"status": "", "health": None, "lb_health": None, "current_action": "CREATING"}
     assert lost(fleet(instance("a", **waiting, last_error="The zone has no room.")), 60.0, Limits(60)) == (

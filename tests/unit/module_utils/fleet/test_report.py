@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from module_utils.fleet.report import FleetDocuments, fleet, is_troubled, release_of
+from module_utils.fleet.report import FleetDocuments, fleet, is_troubled, release_of, worth_reading
 
 ROOT = "https://www.googleapis.com/compute/v1/projects/p/"
 DIGEST = "1a2b3c4d5e6f" + "0" * 52
@@ -128,8 +128,20 @@ def test_a_balancer_that_does_not_know_an_instance_yet() -> None:
         ("STAGING", "UNHEALTHY", "UNHEALTHY", False),
     ],
 )
-def test_whose_log_is_worth_reading(status: str, health: Any, lb_health: Any, troubled: bool) -> None:
+def test_which_instances_fail(status: str, health: Any, lb_health: Any, troubled: bool) -> None:
     assert is_troubled({"status": status, "health": health, "lb_health": lb_health}) is troubled
+
+
+def test_whose_log_is_worth_reading() -> None:
+    instances = [
+        {"name": "serves", "status": "RUNNING", "health": "HEALTHY", "lb_health": "HEALTHY"},
+        {"name": "without checks", "status": "RUNNING", "health": None, "lb_health": None},
+        {"name": "not judged", "status": "RUNNING", "health": "UNKNOWN", "lb_health": "UNKNOWN"},
+        {"name": "not balanced", "status": "RUNNING", "health": "HEALTHY", "lb_health": "UNKNOWN"},
+        {"name": "not started", "status": "STAGING", "health": "UNKNOWN", "lb_health": "UNKNOWN"},
+        {"name": "fails", "status": "RUNNING", "health": "UNHEALTHY", "lb_health": "UNHEALTHY"},
+    ]
+    assert [instance["name"] for instance in worth_reading(instances)] == ["fails", "not judged", "not balanced"]
 
 
 def test_a_log_goes_with_its_instance() -> None:
