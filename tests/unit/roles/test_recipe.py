@@ -69,8 +69,12 @@ def test_a_flask_application_with_a_route_of_its_own(
 ) -> None:
     application = flask()
     application.add_url_rule(rule, "own", lambda **_: ("own", 299))
-    before = application.wsgi_app
-    assert served(serving, monkeypatch, application).wsgi_app == before
+    assert served(serving, monkeypatch, application) is application
+    own = Client(application).get(PATH, follow_redirects=True)
+    assert (own.status_code, own.get_data()) == (299, b"own")
+    serving.DRAINING.set()
+    assert answer(application) == (503, "draining\n")
+    assert Client(application).get("/else").status_code in (299, 404)
 
 
 def test_a_route_that_says_404_is_a_route(serving: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,6 +94,8 @@ def test_what_is_no_flask_application_is_asked_first(
     application = served(serving, monkeypatch, other)
     assert answer(application) == found
     assert Client(application).get("/else").get_data() == b"own"
+    serving.DRAINING.set()
+    assert answer(application) == (503, "draining\n")
 
 
 @pytest.mark.parametrize(("said", "seconds"), [("", 5.0), ("2.5", 2.5), ("-1", 0.0), ("900", 30.0), ("soon", 5.0)])
@@ -105,6 +111,7 @@ def test_sigterm_stops_after_the_drain() -> None:
         stopped = []
         signal.signal(signal.SIGTERM, lambda *_: stopped.append(time.monotonic()))
         flaskscale_serving.drain_on_sigterm(0.3)
+        flaskscale_serving.drain_on_sigterm(9)  # the recipe's gunicorn.conf.py asks again
         print("ready", flush=True)
         while not flaskscale_serving.DRAINING.wait(0.01):
             pass

@@ -1,9 +1,9 @@
-"""Answers the health path for an application that has no such route.
+"""Answers the health path for an application that has no such route, and for every application while it drains.
 
 gunicorn is given `flaskscale_serving:serve('shop:create_app()', '/health')` instead of `shop:create_app()`. After
 SIGTERM the health path answers 503 while the worker goes on serving for FLASKSCALE_DRAIN_SECONDS (5), so that the load
-balancer looks away before the worker stops. An application with a route of its own for the health path gets nothing
-of this.
+balancer looks away before the worker stops. Where the source brings both a route for the health path and a
+gunicorn.conf.py, how it stops is its own business.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 import gunicorn.util
 
 DRAINING = threading.Event()
+_PUT_OFF = threading.Event()
 NOT_FOUND = "404"
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -31,14 +32,15 @@ def serve(target: str, health_path: str, *folders: str) -> Any:
     """
     sys.path.extend(os.path.abspath(folder) for folder in folders)  # noqa: PTH100 - a text, and links are kept
     application = gunicorn.util.import_app(target)
-    if hasattr(application, "url_map") and hasattr(application, "wsgi_app"):
-        if has_route(application.url_map, health_path):
-            return application
-        # A Flask application stays what it is: gunicorn's hooks may look at it.
-        application.wsgi_app = answering_health(application.wsgi_app, health_path, asks_first=False)
-    else:
-        application = answering_health(application, health_path, asks_first=True)
-    drain_on_sigterm(drain_seconds())
+    if not (hasattr(application, "url_map") and hasattr(application, "wsgi_app")):
+        application = until_draining(answering_health(application, health_path, asks_first=True), health_path)
+        drain_on_sigterm(drain_seconds())
+        return application
+    # A Flask application stays what it is: gunicorn's hooks may look at it.
+    if not has_route(application.url_map, health_path):
+        application.wsgi_app = answering_health(application.wsgi_app, health_path)
+        drain_on_sigterm(drain_seconds())
+    application.wsgi_app = until_draining(application.wsgi_app, health_path)
     return application
 
 
@@ -56,7 +58,7 @@ def has_route(url_map: Any, path: str) -> bool:
     return bool(endpoint != "static")
 
 
-def answering_health(application: Application, health_path: str, *, asks_first: bool) -> Application:
+def answering_health(application: Application, health_path: str, *, asks_first: bool = False) -> Application:
     """The application, with the health path answered; with `asks_first` only where it says 404 itself."""
 
     def answering(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -70,14 +72,29 @@ def answering_health(application: Application, health_path: str, *, asks_first: 
                 return body
             if hasattr(body, "close"):
                 body.close()
-        status, text = ("503 Service Unavailable", b"draining\n") if DRAINING.is_set() else ("200 OK", b"healthy\n")
-        start_response(
-            status,
-            [("Content-Type", "text/plain"), ("Content-Length", str(len(text))), ("Cache-Control", "no-store")],
-        )
-        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [text]
+        return plain_answer(environ, start_response, "200 OK", b"healthy\n")
 
     return answering
+
+
+def until_draining(application: Application, health_path: str) -> Application:
+    """The application, which answers the health path until it drains."""
+
+    def answering(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if DRAINING.is_set() and environ.get("PATH_INFO") == health_path:
+            return plain_answer(environ, start_response, "503 Service Unavailable", b"draining\n")
+        return application(environ, start_response)
+
+    return answering
+
+
+def plain_answer(
+    environ: dict[str, Any], start_response: Callable[..., Any], status: str, text: bytes
+) -> Iterable[bytes]:
+    """An answer in plain text that nobody keeps."""
+    headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(text))), ("Cache-Control", "no-store")]
+    start_response(status, headers)
+    return [] if environ.get("REQUEST_METHOD") == "HEAD" else [text]
 
 
 def discard(_data: bytes) -> None:
@@ -93,12 +110,13 @@ def drain_seconds() -> float:
 
 
 def drain_on_sigterm(seconds: float) -> None:
-    """Put off the worker's stop: its own handler is called `seconds` later.
+    """Put off the worker's stop: its own handler is called `seconds` later. Asked twice, it does so once.
 
     By a timer's signal and not by a thread: starting a thread in a signal handler can deadlock.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if _PUT_OFF.is_set() or threading.current_thread() is not threading.main_thread():
         return
+    _PUT_OFF.set()
     stop = signal.getsignal(signal.SIGTERM)
 
     def terminated(_number: int, _frame: FrameType | None) -> None:

@@ -29,6 +29,11 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 control_socket_disable = True
 
 
+def post_worker_init(_worker: Any) -> None:
+    """The worker has its signal handlers: an application with a health route of its own drains too."""
+    flaskscale_serving.drain_on_sigterm(flaskscale_serving.drain_seconds())
+
+
 def pre_request(_worker: Any, request: Any) -> None:
     """While draining, close each connection with its answer, so that the load balancer's connections end tidily."""
     if flaskscale_serving.DRAINING.is_set():
