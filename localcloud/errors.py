@@ -73,10 +73,10 @@ def port_taken(setting: str, port: int) -> StartError:
     return StartError(f"port {port} is already in use; stop what uses it or set {setting} to a free port")
 
 
-def engine_missing(reason: str) -> StartError:
+def engine_missing(address: str, reason: str) -> StartError:
     return StartError(
-        f"LOCALCLOUD_RUNTIME is 'vm' but no Docker engine answers ({reason}); install and start Docker 20.10 or newer, "
-        "be a member of its group, or set LOCALCLOUD_RUNTIME=process"
+        f"LOCALCLOUD_RUNTIME is 'vm' but no Docker engine answers at {address} ({reason}); install and start Docker "
+        "20.10 or newer, be a member of its group, or set LOCALCLOUD_RUNTIME=process"
     )
 
 

@@ -52,8 +52,8 @@ class RegistryContainer:
         from localcloud.runtimes.engine import ServicePlan
 
         engine = self._connected()
-        if not engine.has_image(f"{REPOSITORY}:{TAG}"):
-            engine.pull_image(REPOSITORY, TAG)
+        if not engine.images.has(f"{REPOSITORY}:{TAG}"):
+            engine.images.pull(REPOSITORY, TAG)
         self._file.write_text(self._name)
         engine.remove_container(self._name)
         engine.run_service(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from localcloud.errors import StartError, state_unusable
-from localcloud.runtimes.engine import Engine, EngineFaultError
+from localcloud.runtimes.engine import Engine
+from localcloud.runtimes.engine_client import EngineFaultError
 from localcloud.runtimes.machine_images import APPLICATION_BASE, Say, image_tag
 
 
@@ -23,7 +24,7 @@ def keep_application_base(engine: Engine, say: Say, state: Path) -> None:
     folder, tag = state / "images", image_tag(APPLICATION_BASE)
     archive, tag_file = folder / "application-base.tar", folder / "application-base.tag"
     try:
-        if not engine.has_image(tag):
+        if not engine.images.has(tag):
             return
         if tag_file.exists() and tag_file.read_text() == tag:
             say(f"{archive} is there already.")
@@ -31,7 +32,7 @@ def keep_application_base(engine: Engine, say: Say, state: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         tag_file.unlink(missing_ok=True)
         with archive.open("wb") as file:
-            for piece in engine.save_image(tag):
+            for piece in engine.images.save(tag):
                 file.write(piece)
         tag_file.write_text(tag)
         say(f"{archive} is written.")

@@ -52,7 +52,7 @@ def require_runtime(settings: Settings) -> None:
     from localcloud.runtimes.machine_images import CONTAINER_OPTIMIZED, DEBIAN, image_tag
 
     engine = connect()
-    if not all(engine.has_image(image_tag(kind)) for kind in (DEBIAN, CONTAINER_OPTIMIZED)):
+    if not all(engine.images.has(image_tag(kind)) for kind in (DEBIAN, CONTAINER_OPTIMIZED)):
         raise machine_images_missing()
 
 

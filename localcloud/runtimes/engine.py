@@ -7,32 +7,23 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
 
 import docker
-from docker.errors import APIError, DockerException, NotFound
+from docker.errors import NotFound
 from docker.types import IPAMConfig, IPAMPool, LogConfig
-from docker.utils import kwargs_from_env
 
-from localcloud.errors import engine_missing, engine_too_old
-from localcloud.runtimes.runtime import RuntimeFaultError
+from localcloud.runtimes.engine_client import connected_client, faults
+from localcloud.runtimes.engine_images import EngineImages
 
-_OLDEST_API = (1, 41)
 _ANSWER_SECONDS = 60
 _BUILD_SECONDS = 900  # without a line of output
 _CPU_PERIOD_MICROSECONDS = 100_000
-_PIECE_BYTES = 1024 * 1024
 _CONSOLE = LogConfig(type=LogConfig.types.JSON, config={"max-size": "1m", "max-file": "2"})
 _CAPABILITIES_DROPPED = ["SYS_RESOURCE"]  # hosts that are virtual machines themselves may not have it to give
-
-
-class EngineFaultError(RuntimeFaultError):
-    """The engine refused, or did not answer."""
 
 
 @dataclass(frozen=True)
@@ -110,15 +101,19 @@ class Engine:
     """A thread-safe client of the engine that DOCKER_HOST names, else of the one at its usual socket.
 
     Every method raises EngineFaultError when the engine refuses or does not answer.
+
+    Attributes:
+        images: what the engine has of them.
     """
 
     def __init__(self, client: docker.APIClient) -> None:
         self._client = client
+        self.images = EngineImages(client)
 
     def container(self, name: str) -> ContainerState | None:
         """The container of that name; None when there is none."""
         try:
-            with _faults(f"look at container {name}"):
+            with faults(f"look at container {name}"):
                 found = self._client.inspect_container(name)
         except NotFound:
             return None
@@ -127,7 +122,7 @@ class Engine:
 
     def create_container(self, plan: ContainerPlan) -> None:
         """Make a container that can run systemd and a nested Docker, without starting it."""
-        with _faults(f"make container {plan.name}"):
+        with faults(f"make container {plan.name}"):
             host_config = self._client.create_host_config(
                 cap_add=["ALL"],
                 cap_drop=_CAPABILITIES_DROPPED,
@@ -157,7 +152,7 @@ class Engine:
 
     def run_service(self, plan: ServicePlan) -> None:
         """Make and start a container that needs no rights and no network."""
-        with _faults(f"make container {plan.name}"):
+        with faults(f"make container {plan.name}"):
             host_config = self._client.create_host_config(
                 binds=[f"{plan.folder}:{plan.mount}"],
                 cap_drop=["ALL"],
@@ -177,7 +172,7 @@ class Engine:
 
     def limit_container(self, name: str, limits: Limits) -> None:
         """Change what a container may use."""
-        with _faults(f"limit container {name}"):
+        with faults(f"limit container {name}"):
             self._client.update_container(
                 name,
                 cpu_period=_CPU_PERIOD_MICROSECONDS,
@@ -194,18 +189,18 @@ class Engine:
                 entry = tarfile.TarInfo(file)
                 entry.size, entry.mode = len(content), 0o600
                 tar.addfile(entry, io.BytesIO(content))
-        with _faults(f"write to container {name}"):
+        with faults(f"write to container {name}"):
             self._client.put_archive(name, folder, archive.getvalue())
 
     def start_container(self, name: str) -> None:
         """Run its first program; a no-op when it runs."""
-        with _faults(f"start container {name}"):
+        with faults(f"start container {name}"):
             self._client.start(name)
 
     def signal_container(self, name: str, signal: str) -> None:
         """Send its first program a signal; a no-op when it does not run."""
         try:
-            with _faults(f"signal container {name}", allowed=409):
+            with faults(f"signal container {name}", allowed=409):
                 self._client.kill(name, signal)
         except NotFound:
             return
@@ -213,7 +208,7 @@ class Engine:
     def remove_container(self, name: str) -> None:
         """Remove it with its volumes, killed first when it runs; a no-op when there is none."""
         try:
-            with _faults(f"remove container {name}"):
+            with faults(f"remove container {name}"):
                 self._client.remove_container(name, v=True, force=True)
         except NotFound:
             return
@@ -221,7 +216,7 @@ class Engine:
     def console(self, name: str, since: int) -> list[tuple[str, str]]:
         """Lines of the console from a Unix second on, each with its time (RFC 3339, nine digits, so they sort)."""
         try:
-            with _faults(f"read the console of container {name}"):
+            with faults(f"read the console of container {name}"):
                 text = self._client.logs(name, timestamps=True, since=since or None)
         except NotFound:
             return []
@@ -230,69 +225,29 @@ class Engine:
 
     def network_exists(self, name: str) -> bool:
         """Whether there is a network of exactly that name."""
-        with _faults(f"look for network {name}"):
+        with faults(f"look for network {name}"):
             return any(found["Name"] == name for found in self._client.networks(names=[name]))
 
     def create_network(self, name: str, address_range: str, gateway: str, labels: Mapping[str, str]) -> None:
         """Make a bridge with that range, this machine being its gateway."""
         pool = IPAMConfig(pool_configs=[IPAMPool(subnet=address_range, gateway=gateway)])
-        with _faults(f"make network {name} with the range {address_range}"):
+        with faults(f"make network {name} with the range {address_range}"):
             self._client.create_network(name, driver="bridge", ipam=pool, labels=dict(labels), check_duplicate=True)
 
     def remove_network_if_unused(self, name: str) -> None:
         """Remove a network that no container is on."""
         try:
-            with _faults(f"remove network {name}", allowed=403):
+            with faults(f"remove network {name}", allowed=403):
                 self._client.remove_network(name)
         except NotFound:
             return
 
     def labelled(self, label: str) -> tuple[list[str], list[str]]:
         """Names of the containers and of the networks that have a label (`key=value`)."""
-        with _faults("list containers and networks"):
+        with faults("list containers and networks"):
             containers = self._client.containers(all=True, filters={"label": label})
             networks = self._client.networks(filters={"label": label})
         return [str(found["Names"][0]).lstrip("/") for found in containers], [str(found["Name"]) for found in networks]
-
-    def has_image(self, tag: str) -> bool:
-        """Whether an image is here."""
-        with _faults(f"look for image {tag}"):
-            return bool(self._client.images(name=tag, quiet=True))
-
-    def pull_image(self, repository: str, tag: str) -> None:
-        """Fetch a public image."""
-        with _faults(f"pull {repository}:{tag}"):
-            for line in self._client.pull(repository, tag=tag, stream=True, decode=True):
-                _raise_reported(f"pull {repository}:{tag}", line)
-
-    def import_image(self, archive: IO[bytes], repository: str, tag: str) -> None:
-        """Make an image of one layer from a tar stream of a root file system."""
-        with _faults(f"import {repository}:{tag}"):
-            # As pieces: the client announces pieces, and would send a file in one.
-            pieces = iter(lambda: archive.read(_PIECE_BYTES), b"")
-            self._client.import_image_from_stream(pieces, repository=repository, tag=tag)
-
-    def save_image(self, tag: str) -> Iterator[bytes]:
-        """An image as `docker save` writes it, in pieces."""
-        with _faults(f"save {tag}"):
-            yield from self._client.get_image(tag)
-
-    def build_image(self, context: IO[bytes], dockerfile: str, tag: str, arguments: Mapping[str, str]) -> Iterator[str]:
-        """Build an image from a tar stream; yields the build's output line by line."""
-        with _faults(f"build {tag}"):
-            stream = self._client.build(
-                fileobj=context,
-                custom_context=True,
-                dockerfile=dockerfile,
-                tag=tag,
-                buildargs=dict(arguments),
-                rm=True,
-                forcerm=True,
-                decode=True,
-            )
-            for line in stream:
-                _raise_reported(f"build {tag}", line)
-                yield from str(line.get("stream", "")).splitlines()
 
 
 def connect(*, building: bool = False) -> Engine:
@@ -304,52 +259,12 @@ def connect(*, building: bool = False) -> Engine:
     Raises:
         StartError: none answers, or it is older than Docker 20.10.
     """
-    try:
-        client = docker.APIClient(
-            version="auto", timeout=_BUILD_SECONDS if building else _ANSWER_SECONDS, **kwargs_from_env()
-        )
-        version = client.version()
-    except (DockerException, OSError) as error:
-        raise engine_missing(_reason(error)) from error
-    if parsed_version(version["ApiVersion"]) < _OLDEST_API:
-        client.close()
-        raise engine_too_old(version["Version"])
-    return Engine(client)
-
-
-def parsed_version(text: str) -> tuple[int, ...]:
-    """`1.41` as numbers that compare."""
-    return tuple(int(part) for part in text.split("."))
+    return Engine(connected_client(_BUILD_SECONDS if building else _ANSWER_SECONDS))
 
 
 def unix_second(stamp: str) -> int:
     """The whole second of a time that the console gave."""
     return int(datetime.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC).timestamp())
-
-
-@contextmanager
-def _faults(what: str, allowed: int | None = None) -> Iterator[None]:
-    """Turn the client's errors into ours, NotFound and the allowed status excepted."""
-    try:
-        yield
-    except NotFound:
-        raise
-    except APIError as error:
-        if error.status_code != allowed:
-            raise EngineFaultError(f"the Docker engine could not {what}: {_reason(error)}") from error
-    except (DockerException, OSError) as error:
-        raise EngineFaultError(f"the Docker engine did not answer to {what}: {_reason(error)}") from error
-
-
-def _raise_reported(what: str, line: Mapping[str, Any]) -> None:
-    if "error" in line:
-        raise EngineFaultError(f"the Docker engine could not {what}: {line['error']}")
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, APIError) and error.explanation:
-        return str(error.explanation)
-    return str(error)
 
 
 def _quota(limits: Limits) -> int:

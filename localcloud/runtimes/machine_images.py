@@ -19,7 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from localcloud.errors import StartError, debootstrap_failed, machine_base_missing, machine_image_failed
-from localcloud.runtimes.engine import Engine, EngineFaultError
+from localcloud.runtimes.engine import Engine
+from localcloud.runtimes.engine_client import EngineFaultError
 from localcloud.runtimes.runtime import RuntimeFaultError
 from localcloud.settings import REPOSITORY
 
@@ -67,16 +68,16 @@ def build_machine_images(engine: Engine, say: Say, sources: Path = _SOURCES) -> 
     """
     try:
         debian, container_optimized = image_tag(DEBIAN, sources), image_tag(CONTAINER_OPTIMIZED, sources)
-        if engine.has_image(debian):
+        if engine.images.has(debian):
             say(f"{debian} is there already.")
         else:
             _build(engine, say, sources, DEBIAN, debian, {"BASE": _base(engine, say), **_mirrors()})
-        if engine.has_image(container_optimized):
+        if engine.images.has(container_optimized):
             say(f"{container_optimized} is there already.")
         else:
             _build(engine, say, sources, CONTAINER_OPTIMIZED, container_optimized, {"BASE": debian})
         own_base, application_base = ":".join(_OWN_BASE), image_tag(APPLICATION_BASE, sources)
-        if engine.has_image(own_base) and not engine.has_image(application_base):
+        if engine.images.has(own_base) and not engine.images.has(application_base):
             _build(engine, say, sources, APPLICATION_BASE, application_base, {"BASE": own_base, **_mirrors()})
     except EngineFaultError as fault:
         raise StartError(str(fault)) from fault
@@ -87,7 +88,7 @@ def _build(engine: Engine, say: Say, sources: Path, kind: str, tag: str, argumen
     proxies = {name: os.environ[name] for name in _PROXY_VARIABLES if name in os.environ}
     last_lines: list[str] = []
     try:
-        for line in engine.build_image(_context(sources), f"{kind}/Dockerfile", tag, {**proxies, **arguments}):
+        for line in engine.images.build(_context(sources), f"{kind}/Dockerfile", tag, {**proxies, **arguments}):
             last_lines = [*last_lines[-4:], line]
             if line.startswith("Step "):
                 say(f"  {line[:_LONGEST_PROGRESS]}")
@@ -101,11 +102,11 @@ def _base(engine: Engine, say: Say) -> str:
     own = ":".join(_OWN_BASE)
     public = ":".join(_PUBLIC_BASE)
     for image in (own, public):
-        if engine.has_image(image):
+        if engine.images.has(image):
             return image
     try:
         say(f"Pulling {public}")
-        engine.pull_image(*_PUBLIC_BASE)
+        engine.images.pull(*_PUBLIC_BASE)
     except EngineFaultError as fault:
         say(f"  {fault}")
         _bootstrap(engine, say)
@@ -132,7 +133,7 @@ def _bootstrap(engine: Engine, say: Say) -> None:
         with tempfile.TemporaryFile() as archive:
             subprocess.run(["tar", "--create", "--directory", folder, "."], stdout=archive, check=True)
             archive.seek(0)
-            engine.import_image(archive, *_OWN_BASE)
+            engine.images.import_archive(archive, *_OWN_BASE)
 
 
 def _mirrors() -> dict[str, str]:

@@ -181,7 +181,7 @@ class VmRuntime:
 
     def _create(self, machine: Machine, handle: Handle) -> None:
         image = machine_image(machine.boot_image)
-        if not self._engine.has_image(image):
+        if not self._engine.images.has(image):
             raise RuntimeFaultError(f"the machine image {image} is not built; run python -m localcloud images")
         self._engine.create_container(
             ContainerPlan(

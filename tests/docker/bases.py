@@ -16,7 +16,7 @@ _SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 def application_base(engine: Engine) -> str:
     """The stand-in that the machine images come with where none can be pulled, else the public image."""
     stand_in = image_tag(APPLICATION_BASE)
-    return stand_in if engine.has_image(stand_in) else _PUBLIC
+    return stand_in if engine.images.has(stand_in) else _PUBLIC
 
 
 def docker_command() -> str:

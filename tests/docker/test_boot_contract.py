@@ -43,7 +43,7 @@ def application(engine: Engine) -> bytes:
             entry.size, entry.mode = len(content), 0o644
             tar.addfile(entry, io.BytesIO(content))
     context.seek(0)
-    list(engine.build_image(context, "Dockerfile", APPLICATION, {}))
+    list(engine.images.build(context, "Dockerfile", APPLICATION, {}))
     return subprocess.run(["docker", "save", APPLICATION], capture_output=True, check=True).stdout
 
 
