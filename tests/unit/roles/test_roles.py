@@ -147,7 +147,11 @@ def test_every_role_is_checked_before_anything_is_deployed() -> None:
     (play,) = load("playbooks/preflight.yml")
     assert play["tags"] == "always"
     imported = [task["ansible.builtin.import_role"] for task in play["tasks"]]
-    assert imported == [{"name": role, "tasks_from": "preflight"} for role in ROLES]
+    names = [entry["name"] for entry in imported]
+    assert sorted(names) == sorted(ROLES)
+    assert {entry["tasks_from"] for entry in imported} == {"preflight"}
+    # The builder follows app_image_method: a mistake in it must be told by that name.
+    assert names.index("app_image") < names.index("builder")
 
 
 def test_every_role_is_taken_away_the_last_first() -> None:
