@@ -42,7 +42,11 @@ class Trial:
     path: str = "/health"
     seconds: float = 30.0
     environment: Mapping[str, str] = field(default_factory=dict)
-    name: str = "flaskscale-smoke"
+
+    @property
+    def name(self) -> str:
+        """Of the container; one port of the build host is one trial."""
+        return f"flaskscale-smoke-{self.published}"
 
 
 def smoke(

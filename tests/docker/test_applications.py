@@ -219,7 +219,7 @@ def test_what_is_broken_is_said_with_its_log(
     with pytest.raises(ContainerError) as refused:
         # One that dies is seen when it does; the others are asked for as long as the bound.
         seconds = 60 if "ended" in sentence else 8
-        smoke(docker, Trial(image_of(docker, source, base, tmp_path), published=PORT, seconds=seconds, name=NAME))
+        smoke(docker, Trial(image_of(docker, source, base, tmp_path), published=PORT, seconds=seconds))
     said, _, rest = str(refused.value).partition("\n")
     assert said.startswith(sentence)
     assert log in rest

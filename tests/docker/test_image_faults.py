@@ -152,15 +152,17 @@ def tags(cloud: LocalCloud) -> list[str]:
         f"https://artifactregistry.googleapis.com/{images}"
     )
     assert listed.status_code == 200, listed.text
-    return [tag for image in listed.json()["dockerImages"] if f"/{IMAGE}@" in image["uri"] for tag in image["tags"]]
+    return [
+        tag for image in listed.json().get("dockerImages", []) if f"/{IMAGE}@" in image["uri"] for tag in image["tags"]
+    ]
 
 
 def test_a_docker_command_that_is_not_there(stopped: Callable[..., str], source: Path) -> None:
     append(source / "wsgi.py", "# no command")
     said = stopped(app_image_docker="docker-that-is-not-there")
     assert (
-        "the build host has no command docker-that-is-not-there; install Docker 20.10 or newer there, or choose "
-        "app_image_method builder, which makes a host that has it"
+        "engine has no command docker-that-is-not-there; install Docker 20.10 or newer there, or set "
+        "app_image_method to builder for a machine with one"
     ) in said
 
 
