@@ -11,7 +11,7 @@ def status_table(status: Mapping[str, Any]) -> str:
 
     Args:
         status: `pid`, `runtime`, `time_scale`, `state`, `ports` {setting: port}, `counts` {kind: number},
-            `unhealthy` [{name, health, status}], `api_writes`.
+            `unhealthy` [{name, health, status, detail}], `api_writes`.
     """
     facts = [
         ("pid", status["pid"]),
@@ -22,7 +22,7 @@ def status_table(status: Mapping[str, Any]) -> str:
     ]
     ports = [(setting, port) for setting, port in sorted(status["ports"].items(), key=lambda item: item[1])]
     counts: list[tuple[str, Any]] = [*sorted(_by_kind(status["counts"]).items())] or [("nothing yet", "")]
-    unhealthy = [(entry["name"], f"{entry['status']} {entry['health']}".strip()) for entry in status["unhealthy"]]
+    unhealthy = [(entry["name"], _complaint(entry)) for entry in status["unhealthy"]]
     sections = [
         ("LOCAL CLOUD", facts),
         ("PORTS", ports),
@@ -36,6 +36,10 @@ def status_table(status: Mapping[str, Any]) -> str:
         lines.extend(f"  {name:<{width}}  {value}".rstrip() for name, value in rows)
         lines.append("")
     return "\n".join(lines).rstrip()
+
+
+def _complaint(entry: Mapping[str, str]) -> str:
+    return f"{entry['status']} {entry['health']}".strip() + (f": {entry['detail']}" if entry["detail"] else "")
 
 
 def _by_kind(counts: Mapping[str, int]) -> dict[str, int]:

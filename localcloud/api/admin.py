@@ -23,7 +23,7 @@ from localcloud.api.faults import FaultError, Faults, read_fault
 from localcloud.resources.catalogue import location_exists
 from localcloud.resources.instances import stock_out_fact
 from localcloud.settings import Settings
-from localcloud.store.store import Resource, Store, Transaction
+from localcloud.store.store import Document, Resource, Store, Transaction
 
 HEADER = "X-Localcloud"
 """Must be `1` in every request that changes something: no web page can send it without asking first."""
@@ -205,9 +205,9 @@ def _by_kind(counts: Mapping[str, int]) -> dict[str, int]:
 
 def _complaint(instance: Resource) -> dict[str, str] | None:
     """What is wrong with an instance: it does not run, or a health check does not see it healthy."""
-    states = [entry.get("state", "UNKNOWN") for entry in instance.internal.get("health", {}).values()]
-    health = next((state for state in states if state != "HEALTHY"), "")
-    status = str(instance.body.get("status", ""))
+    checks = instance.internal.get("health", {}).values()
+    failing: Document = next((entry for entry in checks if entry.get("state", "UNKNOWN") != "HEALTHY"), {})
+    health, status = failing.get("state", "UNKNOWN") if failing else "", str(instance.body.get("status", ""))
     if status == "RUNNING" and not health:
         return None
-    return {"name": instance.path.name, "status": status, "health": health}
+    return {"name": instance.path.name, "status": status, "health": health, "detail": failing.get("detail", "")}

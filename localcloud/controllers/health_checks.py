@@ -12,10 +12,14 @@ from localcloud.controllers.prober import Prober, Target
 from localcloud.controllers.probes import Probe
 from localcloud.resources.backend_services import serving_port
 from localcloud.resources.health_checks import PROTOCOL_FIELDS
+from localcloud.resources.ingress import refusal
 from localcloud.resources.instance_groups import group_of, instances_of
 from localcloud.runtimes.runtime import Runtime
 from localcloud.store.path import ResourcePath, compute_path
 from localcloud.store.store import Document, Resource, Store, Transaction
+
+PROBERS = ("35.191.0.0/16", "130.211.0.0/22")
+"""Where health checks and the load balancer's requests come from (gce-behaviour section 4)."""
 
 
 class HealthCheckController:
@@ -50,7 +54,7 @@ class HealthCheckController:
             before = instance.internal["health"].get(target.check, {})
             health = {
                 "state": state,
-                "since": self._clock.now(),
+                "since": before["since"] if before.get("state") == state else self._clock.now(),
                 "first_healthy": before.get("first_healthy") or (self._clock.now() if state == "HEALTHY" else None),
                 "detail": detail,
             }
@@ -71,7 +75,7 @@ def read_targets(transaction: Transaction, runtime: Runtime) -> list[Target]:
         if check is None:
             continue
         for instance in instances_of(transaction, group.path):
-            target = _target(check, group, instance, port, runtime)
+            target = _target(transaction, check, group, instance, port, runtime)
             if target is not None:
                 targets.setdefault(target.key, target)
     return list(targets.values())
@@ -93,13 +97,16 @@ def _checked_groups(transaction: Transaction) -> Iterator[tuple[str, Resource, i
                 yield policy["healthCheck"], group, int(named[0]["port"]) if named else 0
 
 
-def _target(check: Resource, group: Resource, instance: Resource, serving: int, runtime: Runtime) -> Target | None:
+def _target(
+    transaction: Transaction, check: Resource, group: Resource, instance: Resource, serving: int, runtime: Runtime
+) -> Target | None:
     internal = instance.internal
     if instance.body["status"] != "RUNNING" or internal["runtime"] is None:
         return None
     body = check.body
     settings: Document = body.get(PROTOCOL_FIELDS[body["type"]], {})
-    host, port = runtime.endpoint(internal["runtime"], _guest_port(settings, group, serving))
+    guest_port = _guest_port(settings, group, serving)
+    host, port = runtime.endpoint(internal["runtime"], guest_port)
     return Target(
         check=check.path.relative,
         instance=instance.path,
@@ -118,8 +125,16 @@ def _target(check: Resource, group: Resource, instance: Resource, serving: int, 
         interval_seconds=float(body["checkIntervalSec"]),
         healthy_threshold=int(body["healthyThreshold"]),
         unhealthy_threshold=int(body["unhealthyThreshold"]),
-        hangs=internal.get("fault_health") == "hang",
+        dropped=_dropped(transaction, instance, guest_port),
     )
+
+
+def _dropped(transaction: Transaction, instance: Resource, port: int) -> str:
+    """Why probes do not reach an instance: an injected fault, or no firewall rule that lets in all they come from."""
+    if instance.internal.get("fault_health") == "hang":
+        return "health probes are made to hang by an injected fault"
+    rules = [rule.body for rule in transaction.list("compute", "firewalls", project=instance.path.project)]
+    return next(filter(None, (refusal(rules, instance.body, source, port) for source in PROBERS)), "")
 
 
 def _guest_port(settings: Document, group: Resource, serving: int) -> int:

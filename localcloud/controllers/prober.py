@@ -16,11 +16,12 @@ from localcloud.store.path import ResourcePath
 
 Key = tuple[str, ResourcePath]
 Report = Callable[["Target", str, str], None]
-"""Called on the prober's thread with the target, its new state and the phrase that explains it."""
+"""Called on the prober's thread with the target, its state and the phrase that explains it, when either is new."""
 
 _EAGER_GAP_REAL_SECONDS = 0.2
 _EAGER_REAL_SECONDS = 20.0
 _SHORTEST_GAP_REAL_SECONDS = 0.05
+_FAILING = frozenset({Outcome.UNHEALTHY, Outcome.TIMEOUT})
 
 _logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class Target:
         boot: which boot of which machine this is.
         initial: the stored state to go on from.
         interval_seconds: cloud seconds from probe to probe.
-        hangs: every probe times out (fault injection).
+        dropped: why no probe arrives, so that every one times out; empty when nothing keeps them from it.
     """
 
     check: str
@@ -45,7 +46,7 @@ class Target:
     interval_seconds: float
     healthy_threshold: int
     unhealthy_threshold: int
-    hangs: bool = False
+    dropped: str = ""
 
     @property
     def key(self) -> Key:
@@ -112,7 +113,7 @@ class Prober:
 
     async def _probe_for_ever(self, target: Target) -> None:
         state = HealthState(target.initial)
-        reported = target.initial
+        reported, explained = target.initial, ""
         eager_until = time.monotonic() + (_EAGER_REAL_SECONDS if target.initial == "UNKNOWN" else 0.0)
         failure_counts_from = 0.0
         interval = max(self._clock.real_seconds(target.interval_seconds), _SHORTEST_GAP_REAL_SECONDS)
@@ -127,8 +128,8 @@ class Prober:
                     unhealthy_threshold=target.unhealthy_threshold,
                 )
                 failure_counts_from = started + interval * 0.9 if outcome is not Outcome.HEALTHY else 0.0
-            if state.state != reported:
-                reported = state.state
+            if state.state != reported or (state.state in _FAILING and detail not in ("", explained)):
+                reported, explained = state.state, detail
                 self._tell(target, reported, detail)
                 if reported == "HEALTHY":
                     eager_until = 0.0
@@ -136,8 +137,8 @@ class Prober:
             await asyncio.sleep(max(0.0, started + gap - time.monotonic()))
 
     async def _probe_once(self, target: Target) -> tuple[Outcome, str]:
-        if target.hangs:
-            return Outcome.TIMEOUT, "health probes are made to hang by an injected fault"
+        if target.dropped:
+            return Outcome.TIMEOUT, target.dropped
         return await probe(target.probe)
 
     def _tell(self, target: Target, state: str, detail: str) -> None:

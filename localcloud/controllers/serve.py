@@ -23,7 +23,9 @@ _EVERYTHING = ResourcePath("compute", "", "", "", "everything")
 _LOAD_BALANCING = frozenset(
     {"instances", "instanceGroups", "backendServices", "urlMaps", "targetHttpProxies", "forwardingRules"}
 )
-_HEALTH = frozenset({"instances", "instanceGroups", "instanceGroupManagers", "backendServices", "healthChecks"})
+_HEALTH = frozenset(
+    {"instances", "instanceGroups", "instanceGroupManagers", "backendServices", "healthChecks", "firewalls"}
+)
 
 
 def adoptable_ports(settings: Settings) -> frozenset[int]:

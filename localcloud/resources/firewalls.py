@@ -17,7 +17,10 @@ _WITH_PORTS = ("tcp", "udp", "sctp", "6", "17", "132")
 
 
 def _rule(change: Change) -> None:
-    """Direction, exactly one of allowed and denied, ranges, ports, priority 0 to 65535."""
+    """Direction, exactly one of allowed and denied, ranges, ports, priority 0 to 65535; health checks come in by them.
+
+    Differs: nothing else is kept out, neither between machines nor on its way out.
+    """
     body = change.body
     require(body, "network")
     fill(body, {"direction": "INGRESS", "priority": 1000, "disabled": False, "logConfig": {"enable": False}})

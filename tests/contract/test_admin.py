@@ -25,12 +25,14 @@ def admin(cloud: Any) -> str:
 
 def test_status_says_what_runs(cloud: Any, session: Any, admin: str) -> None:
     path = ResourcePath("compute", cloud.settings.project, "zones/us-central1-a", "instances", "sick-instance")
+    health = {"state": "UNHEALTHY", "detail": "it answered 503"}
     with cloud.store.transaction() as transaction:
-        transaction.put(path, {"name": path.name, "status": "RUNNING"}, {"health": {"check": {"state": "UNHEALTHY"}}})
+        transaction.put(path, {"name": path.name, "status": "RUNNING"}, {"health": {"check": health}})
     status = requests.get(f"{admin}/status", timeout=5).json()
     assert status["ports"]["LOCALCLOUD_DOOR_PORT"] == cloud.settings.door_port
     assert status["counts"]["compute/instances"] == 1
-    assert status["unhealthy"] == [{"name": "sick-instance", "status": "RUNNING", "health": "UNHEALTHY"}]
+    sick = {"name": "sick-instance", "status": "RUNNING", "health": "UNHEALTHY", "detail": "it answered 503"}
+    assert status["unhealthy"] == [sick]
     assert not [kind for kind in status["counts"] if "Token" in kind]
     with cloud.store.transaction() as transaction:
         transaction.delete(path)

@@ -12,7 +12,7 @@ STATUS = {
     "api_writes": 12,
     "ports": {"LOCALCLOUD_DOOR_PORT": 8890, "LOCALCLOUD_HTTP_PORT": 8080},
     "counts": {"compute/instances": 2},
-    "unhealthy": [{"name": "web-x1y2", "status": "RUNNING", "health": "UNHEALTHY"}],
+    "unhealthy": [{"name": "web-x1y2", "status": "RUNNING", "health": "UNHEALTHY", "detail": "it answered 503"}],
 }
 
 
@@ -33,7 +33,7 @@ def test_the_table_is_aligned_and_complete() -> None:
         "  compute/instances     2\n"
         "\n"
         "UNHEALTHY\n"
-        "  web-x1y2              RUNNING UNHEALTHY"
+        "  web-x1y2              RUNNING UNHEALTHY: it answered 503"
     )
 
 

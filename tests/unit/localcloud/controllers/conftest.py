@@ -11,6 +11,7 @@ import pytest
 from localcloud.clock import SystemClock
 from localcloud.resources.backend_services import BACKEND_SERVICE
 from localcloud.resources.collection import Kind, create
+from localcloud.resources.firewalls import FIREWALL
 from localcloud.resources.forwarding_rules import FORWARDING_RULE
 from localcloud.resources.health_checks import HEALTH_CHECK
 from localcloud.resources.instance_group_managers import INSTANCE_GROUP_MANAGER
@@ -25,7 +26,7 @@ from localcloud.store.store import Document, Resource, Store
 
 
 class Cloud:
-    """A store with a network in it, and what makes further resources by the rules."""
+    """A store with a network that lets health checks in, and what makes further resources by the rules."""
 
     def __init__(self, settings: Settings, store: Store, clock: SystemClock) -> None:
         self.settings = settings
@@ -36,6 +37,16 @@ class Cloud:
             SUBNETWORK,
             "regions/us-central1",
             {"name": "subnetwork", "ipCidrRange": "10.10.0.0/20", "network": self.link("networks", "network")},
+        )
+        self.firewall = self.make(
+            FIREWALL,
+            "global",
+            {
+                "name": "allow-health-checks",
+                "network": self.link("networks", "network"),
+                "sourceRanges": ["35.191.0.0/16", "130.211.0.0/22"],
+                "allowed": [{"IPProtocol": "tcp", "ports": ["5000"]}],
+            },
         )
 
     def link(self, collection: str, name: str, location: str = "global") -> str:

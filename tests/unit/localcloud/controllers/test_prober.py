@@ -157,14 +157,22 @@ def test_a_tcp_check_needs_a_connection_only(peer: Callable[[], Peer]) -> None:
         eventually(lambda: told == [("a", "HEALTHY", "")])
 
 
-def test_an_injected_hang_and_a_target_that_is_gone(peer: Callable[[], Peer]) -> None:
+def test_one_that_fails_in_another_way_is_explained_anew(peer: Callable[[], Peer]) -> None:
+    one = peer()
+    one.reply = b"HTTP/1.1 503 Draining\r\n\r\n"
+    with probing(target("a", one.port)) as (_, told):
+        eventually(lambda: told == [("a", "UNHEALTHY", "it answered 503")])
+        one.reply = b"HTTP/1.1 404 Not Found\r\n\r\n"
+        eventually(lambda: told[1:] == [("a", "UNHEALTHY", "it answered 404")])
+
+
+def test_probes_that_are_dropped_and_a_target_that_is_gone(peer: Callable[[], Peer]) -> None:
     one = peer()
     first = target("a", one.port)
     with probing(first) as (prober, told):
         eventually(lambda: told == [("a", "HEALTHY", "")])
-        prober.watch([replace(first, hangs=True, initial="HEALTHY")])
-        told_hang = ("a", "TIMEOUT", "health probes are made to hang by an injected fault")
-        eventually(lambda: told[1:] == [told_hang])
+        prober.watch([replace(first, dropped="told to hang", initial="HEALTHY")])
+        eventually(lambda: told[1:] == [("a", "TIMEOUT", "told to hang")])
         prober.watch([])
         count = len(one.times)
         time.sleep(0.4)

@@ -169,6 +169,20 @@ def test_a_hung_health_check_takes_an_instance_out_and_heals_it(cloud: Cloud) ->
 
 
 @pytest.mark.usefixtures("controllers")
+def test_without_a_firewall_rule_no_health_check_comes_in(cloud: Cloud) -> None:
+    deploy(cloud)
+    cloud.change(cloud.firewall, disabled=True)
+    kept_out = "no firewall rule of the network network allows 35.191.0.0/16 to reach tcp:5000"
+
+    def details() -> set[str]:
+        return {entry["detail"] for one in cloud.instances() for entry in one.internal["health"].values()}
+
+    eventually(lambda: details() == {kept_out} and not answering(cloud))
+    cloud.change(cloud.firewall, disabled=False)
+    eventually(lambda: answering(cloud) == set(identities(cloud)))
+
+
+@pytest.mark.usefixtures("controllers")
 def test_a_new_template_rolls_out_without_a_lost_request(cloud: Cloud) -> None:
     policy = {"type": "PROACTIVE", "maxSurge": {"fixed": 3}, "maxUnavailable": {"fixed": 0}}
     deploy(cloud, updatePolicy=policy)
