@@ -291,3 +291,21 @@ def test_a_stressed_group_grows_and_its_autoscaler_says_so(cloud: Cloud, control
     assert (shown.body["status"], shown.body["recommendedSize"]) == ("ACTIVE", 3)
     assert set(controllers.cpu_utilization()) <= set(identities(cloud))
     assert time.monotonic() < deadline
+
+
+@pytest.mark.usefixtures("controllers")
+def test_a_group_with_more_requests_than_its_rate_allows_grows(cloud: Cloud) -> None:
+    deploy(cloud)
+    (service,) = cloud.store.list("compute", "backendServices")
+    cloud.change(service, backends=[{**service.body["backends"][0], "maxRatePerInstance": 1}])
+    policy = {
+        "minNumReplicas": 2,
+        "maxNumReplicas": 3,
+        "coolDownPeriodSec": 0,
+        "loadBalancingUtilization": {"utilizationTarget": 0.8},
+    }
+    body = {"name": "autoscaler", "target": cloud.manager().path.self_link, "autoscalingPolicy": policy}
+    cloud.make(AUTOSCALER, "regions/us-central1", body)
+    # Each look fetches: more than the 1.6 requests per second at which two instances are at their target.
+    eventually(lambda: fetch(cloud) and cloud.manager().body["targetSize"] == 3, 40)
+    eventually(lambda: len(answering(cloud)) == 3)
