@@ -13,12 +13,14 @@ from localcloud.controllers.load_balancing import DEBOUNCE_REAL_SECONDS, LoadBal
 from localcloud.controllers.loop import ReconcileLoop
 from localcloud.controllers.meters import LoadMeters
 from localcloud.dataplane.envoy import Envoy
+from localcloud.resources.operations import forget_old
 from localcloud.runtimes.runtime import MachineState, Runtime
 from localcloud.settings import Settings
 from localcloud.store.path import ResourcePath, compute_path
 from localcloud.store.store import Resource, Store
 
 _POWER_OFF_GRACE_REAL_SECONDS = 8.0
+_FORGETTING_REAL_SECONDS = 600.0
 _EVERYTHING = ResourcePath("compute", "", "", "", "everything")
 _LOAD_BALANCING = frozenset(
     {"instances", "instanceGroups", "backendServices", "urlMaps", "targetHttpProxies", "forwardingRules"}
@@ -49,6 +51,7 @@ class Controllers:
 
     def __init__(self, store: Store, clock: Clock, settings: Settings, runtime: Runtime) -> None:
         self._store = store
+        self._clock = clock
         self._runtime = runtime
         self._envoy = _envoy(settings)
         self._owners: dict[ResourcePath, ResourcePath] = {}
@@ -67,6 +70,7 @@ class Controllers:
                 "load balancing": self._load_balancing.reconcile,
                 "load balancer": self._load_balancing.watch,
                 "health checks": self._health.reconcile,
+                "old operations": self._forget_old_operations,
             }
         )
 
@@ -85,7 +89,7 @@ class Controllers:
             self._loop.add("instance group manager", manager.path)
         for autoscaler in self._store.list("compute", "autoscalers"):
             self._loop.add("autoscaler", autoscaler.path)
-        for kind in ("load balancing", "load balancer", "health checks", "meters"):
+        for kind in ("load balancing", "load balancer", "health checks", "meters", "old operations"):
             self._loop.add(kind, _EVERYTHING)
         self._loop.start()
         self._envoy.wait_ready()
@@ -106,6 +110,11 @@ class Controllers:
     def cpu_utilization(self) -> dict[str, float]:
         """CPU utilization of each running instance, 0 to 1, by name."""
         return {path.name: round(used, 4) for path, used in self._meters.utilization().items()}
+
+    def _forget_old_operations(self, _: ResourcePath) -> float:
+        with self._store.transaction() as transaction:
+            forget_old(transaction, self._clock.now())
+        return _FORGETTING_REAL_SECONDS
 
     def _power_off(self) -> None:
         running = [instance for instance in self._store.list("compute", "instances") if instance.internal["runtime"]]

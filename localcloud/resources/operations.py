@@ -17,6 +17,8 @@ from localcloud.resources.call import Call
 from localcloud.store.path import COMPUTE_PREFIX, ResourcePath
 from localcloud.store.store import Document, Resource, Transaction
 
+_KEPT_SECONDS = 24 * 3600.0
+
 
 def operation(call: Call, target: ResourcePath, target_id: str, kind: str, *, waits: bool = False) -> Document:
     """Store a new operation and return it as the API shows it.
@@ -63,9 +65,7 @@ def shown(resource: Resource, now: float) -> Document:
     """The operation as the API shows it at cloud time `now`."""
     body, internal = dict(resource.body), resource.internal
     started = internal["inserted"] + internal["latency"] / 2
-    ended = internal["finished"]
-    if ended is None and not internal["waits"]:
-        ended = internal["inserted"] + internal["latency"]
+    ended = _ended(resource)
     if ended is not None and now >= ended:
         body |= {"status": "DONE", "progress": 100, "endTime": timestamp(ended)}
     elif now >= started:
@@ -92,6 +92,26 @@ def finish(transaction: Transaction, path: ResourcePath, now: float, error: Docu
     if error:
         body |= {"error": {"errors": [error]}, "httpErrorStatusCode": 400, "httpErrorMessage": "BAD REQUEST"}
     transaction.put(path, body, internal)
+
+
+def forget_old(transaction: Transaction, now: float) -> None:
+    """Delete the records of operations that ended a day ago, as every later call with a `requestId` reads them all.
+
+    Google keeps them for one hour at least and 14 days at most
+    (https://cloud.google.com/compute/docs/instances/viewing-compute-operations); a day is our choice.
+    """
+    for resource in transaction.list("compute", "operations"):
+        ended = _ended(resource)
+        if ended is not None and now - ended >= _KEPT_SECONDS:
+            transaction.delete(resource.path)
+
+
+def _ended(resource: Resource) -> float | None:
+    """When it ends, in cloud time; None while that is not known, as it waits for a controller."""
+    internal = resource.internal
+    if internal["finished"] is None and not internal["waits"]:
+        return float(internal["inserted"] + internal["latency"])
+    return None if internal["finished"] is None else float(internal["finished"])
 
 
 def repeated(call: Call) -> Document | None:
