@@ -15,7 +15,7 @@ endif
 	bench bench-docker pages pictures environment environment-dev
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: environment ## From a fresh clone: environment, local cloud, ansible-playbook site.yml; ends with the URL (RUNTIME=vm: on machines)
 	@[ "$(LOCALCLOUD_RUNTIME)" != vm ] || $(PYTHON_RUN) -m localcloud images
@@ -38,7 +38,7 @@ down: ## Stop everything that was started; the state stays
 clean: ## Stop everything and remove the local cloud's state
 	@[ ! -x $(PYTHON_RUN) ] || $(PYTHON_RUN) -m localcloud clean
 
-env: ## Exports that point any Google client at the local cloud: eval "$$(make -s env)"
+env: ## Exports that point any Google client at the local cloud: eval "$(make -s env)"
 	@$(PYTHON_RUN) -m localcloud env
 
 test: environment-dev lint ## Everything that needs no Docker engine; says what it skipped and why

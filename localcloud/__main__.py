@@ -18,7 +18,7 @@ from localcloud import supervision
 from localcloud.api.server import serve as serve_api
 from localcloud.clock import SystemClock
 from localcloud.controllers.serve import Controllers, adoptable_ports
-from localcloud.errors import LocalCloudError, another_runtime, not_running
+from localcloud.errors import LocalCloudError, another_runtime, not_running, running_with_another_runtime
 from localcloud.exports import client_environment, shell_exports
 from localcloud.fidelity import fidelity_page
 from localcloud.registry.registry import Registry
@@ -58,6 +58,9 @@ def up(settings: Settings) -> None:
     """Start the local cloud unless it runs; instances that still run are adopted, stopped ones boot again."""
     pid = supervision.daemon_pid(settings)
     if pid is not None:
+        running = remembered_runtime(settings.state)
+        if running != settings.runtime:
+            raise running_with_another_runtime(running, settings.runtime)
         print(f"The local cloud already runs (pid {pid}).")
         return
     supervision.require_usable_state(settings)

@@ -103,13 +103,20 @@ def machine_image_failed(fault: str, lines: list[str]) -> StartError:
 
 
 def machine_images_missing() -> StartError:
-    return StartError("the machine images of the vm runtime are not built; run 'python -m localcloud images'")
+    return StartError("the machine images of the vm runtime are not built; run '.venv/bin/python -m localcloud images'")
 
 
 def another_runtime(remembered: str, asked: str) -> StartError:
     return StartError(
         f"LOCALCLOUD_RUNTIME is '{asked}' but the state has instances of the runtime '{remembered}'; "
-        f"set LOCALCLOUD_RUNTIME={remembered}, or empty the cloud with 'python -m localcloud reset'"
+        f"set LOCALCLOUD_RUNTIME={remembered}, or empty the cloud with '.venv/bin/python -m localcloud reset'"
+    )
+
+
+def running_with_another_runtime(running: str, asked: str) -> StartError:
+    return StartError(
+        f"LOCALCLOUD_RUNTIME is '{asked}' but the local cloud runs with '{running}'; set LOCALCLOUD_RUNTIME={running}, "
+        "or remove it with 'make clean' first"
     )
 
 
@@ -134,7 +141,7 @@ def not_stopping(pid: int, seconds: float) -> StartError:
 
 
 def not_running() -> StartError:
-    return StartError("the local cloud is not running; start it with: python -m localcloud up")
+    return StartError("the local cloud is not running; start it with: .venv/bin/python -m localcloud up")
 
 
 def storage_full(folder: str) -> StorageFullError:

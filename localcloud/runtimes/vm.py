@@ -182,7 +182,9 @@ class VmRuntime:
     def _create(self, machine: Machine, handle: Handle) -> None:
         image = machine_image(machine.boot_image)
         if not self._engine.images.has(image):
-            raise RuntimeFaultError(f"the machine image {image} is not built; run python -m localcloud images")
+            raise RuntimeFaultError(
+                f"the machine image {image} is not built; run '.venv/bin/python -m localcloud images'"
+            )
         self._engine.create_container(
             ContainerPlan(
                 name=handle["container"],

@@ -90,8 +90,8 @@ class NoSpaceError(ContainerError):
 
     def __init__(self, step: str, said: str) -> None:
         super().__init__(
-            f"the build host has no space left for {step}; make room (docker system prune) or give it a larger disk"
-            f"{last_lines(said)}"
+            f"the build host has no space left for {step}; make room (docker image prune --all) or give it a larger "
+            f"disk{last_lines(said)}"
         )
 
 

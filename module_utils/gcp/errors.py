@@ -92,7 +92,7 @@ class UnreachableError(GcpError):
     def __init__(self, method: str, host: str, attempts: int, reason: str) -> None:
         super().__init__(
             f"{method} had no answer from {host} in {attempts} attempts: {_clause(reason)}; check the network and "
-            "HTTPS_PROXY (for the local cloud: python -m localcloud status), then run the same command again"
+            "HTTPS_PROXY (for the local cloud: .venv/bin/python -m localcloud status), then run the same command again"
         )
 
 

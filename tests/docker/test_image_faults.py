@@ -19,13 +19,12 @@ from typing import Any
 
 import pytest
 import requests
-from google.auth.transport.requests import AuthorizedSession, Request
-from google.oauth2 import service_account
 
 from tests.cloud import REPOSITORY, LocalCloud, Run, free_ports, get
 from tests.docker.bases import docker_command
 from tests.docker.engines import OLD_VERSION, old_engine, small_engine
 from tests.registry_client import needs_registry
+from tests.sessions import account_session
 
 PROJECT = "flaskscale-local"
 MARK = "<!-- the release that serves -->"
@@ -148,9 +147,7 @@ def test_an_image_is_built_tried_and_pushed_and_a_second_run_changes_nothing(
 def tags(cloud: LocalCloud) -> list[str]:
     """The image's tags in the registry, as Artifact Registry's API lists them."""
     images = f"v1/projects/{PROJECT}/locations/us-central1/repositories/flaskscale/dockerImages"
-    listed = as_account(cloud, cloud.state / "keys/operator.json").get(
-        f"https://artifactregistry.googleapis.com/{images}"
-    )
+    listed = account_session(cloud).get(f"https://artifactregistry.googleapis.com/{images}")
     assert listed.status_code == 200, listed.text
     return [
         tag for image in listed.json().get("dockerImages", []) if f"/{IMAGE}@" in image["uri"] for tag in image["tags"]
@@ -266,27 +263,15 @@ def test_no_disk_for_a_layer(stopped: Callable[..., str], source: Path, tmp_path
     with small_engine(tmp_path, megabytes=64) as host:
         said = stopped(environment={"DOCKER_HOST": host})
     sentence = (
-        "the build host has no space left for the image; make room (docker system prune) or give it a larger disk "
+        "the build host has no space left for the image; make room (docker image prune --all) or give it a larger disk "
     )
     assert sentence in said
     assert "no space left on device" in said.partition(sentence)[2]
 
 
-def as_account(cloud: LocalCloud, key: Path) -> AuthorizedSession:
-    """A session of a service account, by its key file."""
-    scopes = ["https://www.googleapis.com/auth/cloud-platform"]
-    credentials = service_account.Credentials.from_service_account_file(str(key), scopes=scopes)
-    inner = requests.Session()
-    session = AuthorizedSession(credentials, auth_request=Request(inner))
-    for each in (inner, session):
-        each.proxies = {"https": f"http://127.0.0.1:{cloud.settings['LOCALCLOUD_DOOR_PORT']}"}
-        each.verify, each.trust_env = str(cloud.state / "ca.pem"), False
-    return session
-
-
 def reader(cloud: LocalCloud, key: Path) -> Path:
     """The key file of an account that may read everything in the project and write nothing."""
-    operator = as_account(cloud, cloud.state / "keys/operator.json")
+    operator = account_session(cloud)
     email = f"reader@{PROJECT}.iam.gserviceaccount.com"
     accounts = f"https://iam.googleapis.com/v1/projects/{PROJECT}/serviceAccounts"
     project = f"https://cloudresourcemanager.googleapis.com/v1/projects/{PROJECT}"

@@ -15,9 +15,7 @@ from pathlib import Path
 
 import docker
 import pytest
-import requests
-from google.auth.transport.requests import AuthorizedSession, Request
-from google.oauth2 import service_account
+from google.auth.transport.requests import AuthorizedSession
 
 from localcloud.api.tokens import Tokens
 from localcloud.registry import registry as registry_module
@@ -27,6 +25,7 @@ from localcloud.settings import read_settings
 from localcloud.store.store import Store
 from tests.cloud import LocalCloud
 from tests.registry_client import needs_registry
+from tests.sessions import account_session
 
 PROJECT = "flaskscale-local"
 API = f"https://artifactregistry.googleapis.com/v1/projects/{PROJECT}/locations/us-central1/repositories"
@@ -89,7 +88,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     cloud = LocalCloud(tmp_path_factory.mktemp("shop") / "state")
     cloud.up()
     try:
-        session = operator(cloud)
+        session = account_session(cloud)
         enabled = session.post(SERVICES, json={"serviceIds": ["artifactregistry.googleapis.com"]})
         assert enabled.status_code == 200, enabled.text
         made = session.post(API, params={"repositoryId": "shop"}, json={"format": "DOCKER"})
@@ -97,17 +96,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         yield Shop(cloud, session, tmp_path_factory.mktemp("docker"))
     finally:
         cloud.command("clean")
-
-
-def operator(cloud: LocalCloud) -> AuthorizedSession:
-    key = str(cloud.state / "keys" / "operator.json")
-    credentials = service_account.Credentials.from_service_account_file(key, scopes=[CLOUD_PLATFORM])
-    proxies = {"https": f"http://127.0.0.1:{cloud.settings['LOCALCLOUD_DOOR_PORT']}"}
-    inner = requests.Session()
-    session = AuthorizedSession(credentials, auth_request=Request(inner))
-    for each in (inner, session):
-        each.proxies, each.verify, each.trust_env = proxies, str(cloud.state / "ca.pem"), False
-    return session
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,16 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cloud import REPOSITORY, LocalCloud, Run, get, wait_until
 from tests.e2e.fleet import Visitor, answering
+from tests.sessions import account_session
 
 RANGE = "10.62.0.0/24"
+BUILDER_ZONE = "https://compute.googleapis.com/compute/v1/projects/flaskscale-local/zones/us-central1-a/instances"
 DIES_ON_INSTANCES = """
 import socket
 if socket.gethostname().startswith("flaskscale-"):
@@ -92,15 +95,26 @@ def test_a_second_run_changes_nothing(cloud: LocalCloud, source: Path) -> None:
     assert cloud.writes == before
 
 
-def test_the_image_alone_needs_the_builder_and_its_engine_and_changes_nothing(cloud: LocalCloud, source: Path) -> None:
+def test_a_builder_that_is_stopped_stays_so_until_there_is_something_to_build(cloud: LocalCloud, source: Path) -> None:
+    session = account_session(cloud)
+
+    def builder() -> dict[str, Any]:
+        instances = session.get(BUILDER_ZONE).json()["items"]
+        (found,) = [each for each in instances if each["name"].startswith("flaskscale-builder-")]
+        return dict(found)
+
+    assert session.post(f"{BUILDER_ZONE}/{builder()['name']}/stop").ok
+    wait_until(lambda: builder()["status"] == "TERMINATED", 60, "the builder to stop")
     run = site(cloud, source, "--tags", "app_image")
     assert (run.code, run.failed, run.changed) == (0, 0, 0), run.output
+    assert builder()["status"] == "TERMINATED"
+    run = site(cloud, source, "--tags", "docker")
+    assert (run.code, run.failed) == (0, 0), run.output
     assert "docker : Ask the engine for its version" in run.output
+    assert builder()["status"] == "RUNNING"
 
 
-def test_check_mode_on_a_deployed_cloud_reaches_the_builder_and_changes_nothing(
-    cloud: LocalCloud, source: Path
-) -> None:
+def test_check_mode_on_a_deployed_cloud_changes_nothing(cloud: LocalCloud, source: Path) -> None:
     before = cloud.writes
     run = site(cloud, source, "--check", "--diff")
     assert (run.code, run.failed, run.changed) == (0, 0, 0), run.output
@@ -134,7 +148,11 @@ def test_a_builder_that_lets_nobody_in_stops_before_the_fleet_is_touched(cloud: 
     (builder,) = machines("flaskscale-builder-")
     within(builder, "systemctl", "stop", "ssh.service")
     before = cloud.writes
-    run = site(cloud, source, "-e", "builder_ssh_timeout_sec=10", "--tags", "app_image")
+    entry = source / "wsgi.py"
+    working = entry.read_text()
+    entry.write_text(f"{working}\n# something to build\n")
+    run = site(cloud, source, "-e", "builder_ssh_timeout_sec=10")
+    entry.write_text(working)
     within(builder, "systemctl", "start", "ssh.service")
     assert run.code != 0
     said = " ".join(run.output.split())  # Ansible wraps what it says

@@ -6,6 +6,8 @@ import socket
 import subprocess
 from pathlib import Path
 
+from localcloud.store.path import ResourcePath
+from localcloud.store.store import Store
 from tests.cloud import REPOSITORY, LocalCloud
 
 
@@ -31,7 +33,27 @@ def test_up_and_down_twice_are_once(tmp_path: Path) -> None:
     cloud.down()
     assert cloud.command("down").code == 0
     assert cloud.command("status").output == (
-        "error: the local cloud is not running; start it with: python -m localcloud up\n"
+        "error: the local cloud is not running; start it with: .venv/bin/python -m localcloud up\n"
+    )
+
+
+def test_a_local_cloud_is_not_taken_for_one_of_the_other_runtime(tmp_path: Path) -> None:
+    cloud = LocalCloud(tmp_path / "state")
+    cloud.up()
+    with_machines = LocalCloud(cloud.state, {**cloud.settings, "LOCALCLOUD_RUNTIME": "vm"})
+    assert with_machines.command("up").output == (
+        "error: LOCALCLOUD_RUNTIME is 'vm' but the local cloud runs with 'process'; set LOCALCLOUD_RUNTIME=process, or "
+        "remove it with 'make clean' first\n"
+    )
+    cloud.down()
+    path = ResourcePath("compute", "flaskscale-local", "zones/us-central1-a", "instances", "one")
+    store = Store(cloud.state / "cloud.sqlite3")
+    with store.transaction() as transaction:
+        transaction.put(path, {"name": "one"}, {"runtime": {"identity": "1"}})
+    store.close()
+    assert with_machines.command("up").output == (
+        "error: LOCALCLOUD_RUNTIME is 'vm' but the state has instances of the runtime 'process'; set "
+        "LOCALCLOUD_RUNTIME=process, or empty the cloud with '.venv/bin/python -m localcloud reset'\n"
     )
 
 

@@ -20,7 +20,8 @@ from typing import Any
 import psutil
 
 from tests.cloud import REPOSITORY, LocalCloud, get, wait_until
-from tests.load.figures import COMPUTE, Figure, machine, operator_session, seconds, table, timed_playbook
+from tests.load.figures import COMPUTE, Figure, machine, seconds, table, timed_playbook
+from tests.sessions import account_session
 
 PAGE = REPOSITORY / "docs" / "benchmarks.md"
 _PLAYBOOK = (
@@ -84,7 +85,7 @@ def _cloud_sections(cloud: LocalCloud) -> Iterator[tuple[str, list[Figure]]]:
 
 def _boot(cloud: LocalCloud) -> Figure:
     """Grow the group by one, five times; insert to the new instance's first 200 through the load balancer."""
-    session = operator_session(cloud)
+    session = account_session(cloud)
     group = f"{COMPUTE}/regions/us-central1/instanceGroupManagers/flaskscale-group"
     took = []
     for size in (3, 4, 5, 6):
@@ -121,7 +122,7 @@ def _cost(cloud: LocalCloud) -> Iterator[Figure]:
 
 
 def _reads(cloud: LocalCloud) -> Figure:
-    session = operator_session(cloud)
+    session = account_session(cloud)
     for number in range(1000):
         body = {"name": f"bench-{number}", "type": "TCP", "tcpHealthCheck": {"port": 80}}
         session.post(f"{COMPUTE}/global/healthChecks", json=body).raise_for_status()

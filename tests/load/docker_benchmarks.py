@@ -21,7 +21,8 @@ from typing import Any
 import requests
 
 from tests.cloud import REPOSITORY, LocalCloud, wait_until
-from tests.load.figures import COMPUTE, Figure, machine, operator_session, seconds, table, timed_playbook
+from tests.load.figures import COMPUTE, Figure, machine, seconds, table, timed_playbook
+from tests.sessions import account_session
 
 PAGE = REPOSITORY / "docs" / "benchmarks-docker.md"
 _HEAD = """# Benchmarks of machines and images
@@ -99,7 +100,7 @@ def _sections(cloud: LocalCloud, folder: Path) -> Iterator[tuple[str, list[Figur
         "The image",
         [Figure("rebuild on the builder after a one-line change", f"{building:.1f} s", "5 s or less"), *_sizes(cloud)],
     )
-    session = operator_session(cloud)
+    session = account_session(cloud)
     boots = [_boot(cloud, session, size) for size in (3, 4, 5, 6)]
     yield "Boot of an instance, from insert to HEALTHY (median of 4, one at a time)", list(_split(boots))
     yield "Six instances", list(_memory(session))

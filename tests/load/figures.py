@@ -9,10 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import google.auth.transport.requests
 import psutil
-import requests
-from google.oauth2 import service_account
 
 from tests.cloud import LocalCloud
 
@@ -49,23 +46,6 @@ def timed_playbook(cloud: LocalCloud, *arguments: str, timeout: float = 400) -> 
     assert run.code == 0, run.output
     timed = re.findall(r"^(\S.*?) -{2,} +([\d.]+)s$", run.output, re.MULTILINE)
     return took, sorted(((name, float(each)) for name, each in timed), key=lambda item: -item[1])
-
-
-def operator_session(cloud: LocalCloud) -> requests.Session:
-    """google-auth's session with the operator's key, through the door."""
-    credentials = service_account.Credentials.from_service_account_file(
-        str(cloud.state / "keys" / "operator.json"), scopes=["https://www.googleapis.com/auth/cloud-platform"]
-    )
-    proxy = {"https": f"http://127.0.0.1:{cloud.settings['LOCALCLOUD_DOOR_PORT']}"}
-    tokens = requests.Session()
-    session = google.auth.transport.requests.AuthorizedSession(
-        credentials, auth_request=google.auth.transport.requests.Request(tokens)
-    )
-    for each in (tokens, session):
-        each.trust_env = False
-        each.proxies = proxy
-        each.verify = str(cloud.state / "ca.pem")
-    return session
 
 
 def table(title: str, figures: list[Figure]) -> str:

@@ -61,7 +61,7 @@ def test_a_local_cloud_that_does_not_run_says_how_to_start_it(tmp_path: Path) ->
         assert run.code != 0
         assert (
             f"The local cloud does not answer at 127.0.0.1:{cloud.settings['LOCALCLOUD_DOOR_PORT']}; start it with"
-            " 'make up' or 'python -m localcloud up'"
+            " 'make up' or '.venv/bin/python -m localcloud up'"
         ) in said(run)
 
 

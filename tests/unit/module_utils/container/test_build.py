@@ -14,7 +14,7 @@ WANTED = Build(Path("/context"), "Dockerfile", "registry/app:1", {"BASE": "pytho
 CASES = {
     "disk": (
         "#9 ERROR: failed to copy files: write /opt/x: no space left on device\n",
-        "the build host has no space left for the image; make room (docker system prune) or give it a larger disk",
+        "the build host has no space left for the image; make room (docker image prune --all) or give it a larger disk",
     ),
     "buildx": (
         "ERROR: BuildKit is enabled but the buildx component is missing or broken.\n",

@@ -149,7 +149,7 @@ def test_no_answer_at_all_is_a_sentence() -> None:
         )
     assert str(silent.value) == (
         "compute.networks.get had no answer from compute.googleapis.com in 3 attempts: refused; check the network and "
-        "HTTPS_PROXY (for the local cloud: python -m localcloud status), then run the same command again"
+        "HTTPS_PROXY (for the local cloud: .venv/bin/python -m localcloud status), then run the same command again"
     )
     assert clock.slept == [1.0, 2.0]
 
