@@ -14,17 +14,25 @@ _OURS = str(Path(__file__).resolve().parent.parent / "module_utils")
 if _OURS not in ansible.module_utils.__path__:  # modules find our module_utils by Ansible's settings, plugins do not
     ansible.module_utils.__path__.append(_OURS)
 
-from ansible.module_utils.fleet.progress import Limits, failure, is_settled, progress_line, since_when  # noqa: E402 - needs the path
+from ansible.module_utils.fleet.progress import (  # noqa: E402 - needs the path
+    Limits,
+    failure,
+    is_settled,
+    logs_seen,
+    progress_line,
+    since_when,
+    with_logs,
+)
 
-LINE_AT_LEAST_EVERY_SECONDS = 10.0
+EVERY_SECONDS = 10.0
 _OWN_OPTIONS = {"timeout_sec": 600.0, "interval_sec": 2.0, "unhealthy_limit_sec": 0.0}
 
 
 class ActionModule(ActionBase):
     """Looks with gcp_fleet_info, prints a line, decides, sleeps, until the fleet is settled or lost.
 
-    A fleet that seems lost is looked at once more with its logs; the many looks before go without, since every log is
-    a call to the API.
+    Logs are read every ten seconds and when the fleet seems lost: a rollout takes many looks, every log is a call to
+    the API, and a machine that is made anew has lost its log by the time that the rollout is given up.
     """
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
@@ -44,20 +52,28 @@ class ActionModule(ActionBase):
         display, started = Display(), time.monotonic()
         limits = Limits(own["timeout_sec"], own["unhealthy_limit_sec"])
         since: dict[str, tuple[str, float]] = {}
-        shown, shown_at = "", started - LINE_AT_LEAST_EVERY_SECONDS
+        logs: dict[str, str] = {}
+        logs_read_at = shown_at = started - EVERY_SECONDS
+        shown = ""
         while True:
-            for arguments in ({**options, "log_lines": 0}, options):
-                looked = self._execute_module("gcp_fleet_info", module_args=arguments, task_vars=task_vars)
-                if looked.get("failed"):
-                    return looked
-                fleet, now = looked["fleet"], time.monotonic()
-                since = since_when(since, fleet, now)
-                lost = "" if is_settled(fleet) else failure(fleet, options["name"], since, now, started, limits)
-                if not lost:
-                    break
+            with_their_logs = time.monotonic() - logs_read_at >= EVERY_SECONDS
+            asked = options if with_their_logs else {**options, "log_lines": 0}
+            looked = self._execute_module("gcp_fleet_info", module_args=asked, task_vars=task_vars)
+            if looked.get("failed"):
+                return looked
+            now = time.monotonic()
+            logs = logs_seen(logs, looked["fleet"])
+            fleet = with_logs(looked["fleet"], logs)
+            since = since_when(since, fleet, now)
+            lost = "" if is_settled(fleet) else failure(fleet, options["name"], since, now, started, limits)
+            if with_their_logs:
+                logs_read_at = now
+            elif lost:
+                logs_read_at = now - EVERY_SECONDS
+                continue
             line = progress_line(fleet, since, now, started) if fleet["group"] else ""
             news = _without_times(fleet)
-            if line and (news != shown or now - shown_at >= LINE_AT_LEAST_EVERY_SECONDS):
+            if line and (news != shown or now - shown_at >= EVERY_SECONDS):
                 display.display(line, color="green" if is_settled(fleet) else None)
                 shown, shown_at = news, now
             if lost or is_settled(fleet):

@@ -8,6 +8,11 @@ _EXCEPTION = re.compile(r"(?:^|\s)((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Exit)(?:
 _EXCEPTIONS = 3
 
 
+def has_exception(log: str) -> bool:
+    """Whether a line of a log is one that Python ends a traceback with."""
+    return any(_EXCEPTION.search(line.rstrip()) for line in log.splitlines())
+
+
 def telling_lines(log: str, count: int) -> list[str]:
     """The last lines of a log, without blank ones; above them the last exceptions that have scrolled out of these.
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from ..logs import has_exception
 from .report import is_healthy, is_troubled
 
 Document = dict[str, Any]
@@ -48,6 +49,31 @@ def since_when(before: dict[str, tuple[str, float]], fleet: Document, now: float
         known = before.get(instance["name"])
         seen[instance["name"]] = known if known and known[0] == condition else (condition, now)
     return seen
+
+
+def logs_seen(before: dict[str, str], fleet: Document) -> dict[str, str]:
+    """For each instance that is still there, the log to show, carried on from the last look.
+
+    That is the one read last, but not where only the one before has an exception: a machine that is made anew under its
+    name begins a new log.
+    """
+    logs = {}
+    for instance in fleet["instances"]:
+        earlier, now = before.get(instance["name"], ""), instance.get("log_tail", "")
+        keep = not now or (has_exception(earlier) and not has_exception(now))
+        logs[instance["name"]] = earlier if keep else now
+    return {name: log for name, log in logs.items() if log}
+
+
+def with_logs(fleet: Document, logs: dict[str, str]) -> Document:
+    """The fleet, where instances that do not serve have the log to show (see logs_seen)."""
+    instances = [
+        {**instance, "log_tail": logs[instance["name"]]}
+        if instance["name"] in logs and not is_serving(instance)
+        else instance
+        for instance in fleet["instances"]
+    ]
+    return {**fleet, "instances": instances}
 
 
 def failure(

@@ -178,7 +178,7 @@ def test_a_crash_loop_is_told_by_the_run_and_by_the_status(cloud: LocalCloud, so
     entry = source / "wsgi.py"
     working = entry.read_text()
     entry.write_text(f"{working}\n{DIES_ON_INSTANCES}\n")
-    run = site(cloud, source, "-e", "instance_group_rollout_timeout_sec=60")
+    run = site(cloud, source, "-e", "instance_group_rollout_timeout_sec=120")
     entry.write_text(working)
     assert run.code != 0
     assert "RuntimeError: dies on instances" in " ".join(run.output.split())  # Ansible wraps what it says

@@ -72,12 +72,14 @@ def test_it_waits_and_says_news_only(monkeypatch: pytest.MonkeyPatch, screen: li
         ("  0:10  web-group  1 of 2 serving  verifying 1  (web-group-x1y2 verifying: UNHEALTHY 10 s)", None),
         ("  0:16  web-group  2 of 2 serving", "green"),
     ]
-    assert asked == [("gcp_fleet_info", {"name": "web-group", "region": "r", "log_lines": 0})] * 9
+    quick, whole = {"name": "web-group", "region": "r", "log_lines": 0}, {"name": "web-group", "region": "r"}
+    # Logs are read every ten seconds.
+    assert asked == [("gcp_fleet_info", whole if second % 10 == 0 else quick) for second in range(0, 18, 2)]
 
 
 def test_it_fails_in_bounded_time(monkeypatch: pytest.MonkeyPatch, screen: list[Any]) -> None:
     result, asked = run("fleet_wait", [ROLLOUT], monkeypatch, timeout_sec=20, log_lines=5)
-    assert [arguments["log_lines"] for _, arguments in asked] == [0] * 11 + [5]  # a log is read when it is needed
+    assert [arguments["log_lines"] for _, arguments in asked] == [5, 0, 0, 0, 0, 5, 0, 0, 0, 0, 5]
     assert (result["failed"], result["waited_sec"]) == (True, 20.0)
     assert result["msg"] == (
         "web-group has 1 of 2 serving and is lost: not settled after 20 s: web-group-x1y2 is RUNNING, VERIFYING, "
@@ -88,8 +90,20 @@ def test_it_fails_in_bounded_time(monkeypatch: pytest.MonkeyPatch, screen: list[
 
 
 def test_a_fleet_that_settles_at_the_last_look_is_not_lost(monkeypatch: pytest.MonkeyPatch, screen: list[Any]) -> None:
-    result, _ = run("fleet_wait", [ROLLOUT] * 11 + [DONE], monkeypatch, timeout_sec=20)
-    assert result == {"changed": False, "fleet": DONE, "waited_sec": 20.0}
+    result, asked = run("fleet_wait", [ROLLOUT] * 9 + [DONE], monkeypatch, timeout_sec=16, log_lines=5)
+    assert result == {"changed": False, "fleet": DONE, "waited_sec": 16.0}
+    assert [arguments["log_lines"] for _, arguments in asked[-2:]] == [0, 5]  # it seemed lost, and was looked at again
+
+
+def test_the_log_of_a_machine_that_is_being_made_anew_is_kept(
+    monkeypatch: pytest.MonkeyPatch, screen: list[Any]
+) -> None:
+    anew = {**NEW, "status": "STOPPING", "health": None, "lb_health": "UNKNOWN", "current_action": "RECREATING"}
+    del anew["log_tail"]
+    picture = fleet(instance("web-group-a1b2"), anew, stable=False, version_target_reached=False)
+    result, _ = run("fleet_wait", [ROLLOUT] * 6 + [picture], monkeypatch, timeout_sec=20)
+    assert "web-group-x1y2 is STOPPING, RECREATING" in result["msg"]
+    assert result["msg"].endswith("The last lines of web-group-x1y2's log:\n    boom")
 
 
 def test_it_fails_early_when_told_to(monkeypatch: pytest.MonkeyPatch, screen: list[Any]) -> None:

@@ -65,7 +65,8 @@ def test_an_engine_that_is_too_old(tmp_path: Path) -> None:
         ),
         (
             "echo write /x: no space left on device; exit 1",
-            "the build host has no space left for the base; make room (docker image prune --all) or give it a larger disk\n"
+            "the build host has no space left for the base; make room (docker image prune --all) or give it a larger "
+            "disk\n"
             "  write /x: no space left on device",
         ),
     ],

@@ -51,7 +51,8 @@ def test_a_push(tmp_path: Path) -> None:
         ),
         (
             "write: no space left on device",
-            "the build host has no space left for the push; make room (docker image prune --all) or give it a larger disk\n"
+            "the build host has no space left for the push; make room (docker image prune --all) or give it a larger "
+            "disk\n"
             "  write: no space left on device",
         ),
         (

@@ -41,8 +41,8 @@ def test_a_trial_is_confined_as_instances_are() -> None:
         ),
         (
             "mkdir /var/lib/docker/overlay2/x: no space left on device",
-            "the build host has no space left for the container; make room (docker image prune --all) or give it a larger "
-            "disk\n  mkdir /var/lib/docker/overlay2/x: no space left on device",
+            "the build host has no space left for the container; make room (docker image prune --all) or give it "
+            "a larger disk\n  mkdir /var/lib/docker/overlay2/x: no space left on device",
         ),
         (
             'exec: "gunicorn": executable file not found in $PATH',

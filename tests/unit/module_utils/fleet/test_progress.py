@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from module_utils.fleet.progress import Limits, failure, is_serving, is_settled, progress_line, since_when
+from module_utils.fleet.progress import (
+    Limits,
+    failure,
+    is_serving,
+    is_settled,
+    logs_seen,
+    progress_line,
+    since_when,
+    with_logs,
+)
 
 from .pictures import NO_GROUP, fleet, instance
 
@@ -83,6 +92,28 @@ def test_since_when_carries_on_until_the_condition_changes() -> None:
 def test_progress_line(picture: dict[str, Any], line: str) -> None:
     since = since_when({}, picture, 102.0)
     assert progress_line(picture, since, now=114.0, started=100.0) == line
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now", "shown"),
+    [
+        ("", "booting", "booting"),
+        ("booting", "", "booting"),
+        ("KeyError: 'DATABASE'", "", "KeyError: 'DATABASE'"),
+        ("KeyError: 'DATABASE'", "booting", "KeyError: 'DATABASE'"),
+        ("KeyError: 'DATABASE'", "OSError: gone", "OSError: gone"),
+        ("booting", "serving", "serving"),
+    ],
+)
+def test_the_log_to_show(earlier: str, now: str, shown: str) -> None:
+    picture = fleet(instance("a", **SICK, **({"log_tail": now} if now else {})))
+    logs = logs_seen({"a": earlier, "gone": "its log"}, picture)
+    assert logs == {"a": shown}
+    assert with_logs(picture, logs)["instances"][0]["log_tail"] == shown
+
+
+def test_an_instance_that_serves_has_no_log_to_show() -> None:
+    assert "log_tail" not in with_logs(fleet(instance("a")), {"a": "KeyError: 'DATABASE'"})["instances"][0]
 
 
 def test_minutes() -> None:
