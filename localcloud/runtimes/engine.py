@@ -13,10 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import docker
-from docker.errors import NotFound
 from docker.types import IPAMConfig, IPAMPool, LogConfig
 
-from localcloud.runtimes.engine_client import connected_client, faults
+from localcloud.runtimes.engine_client import NotOnEngineError, connected_client, faults
 from localcloud.runtimes.engine_images import EngineImages
 
 _ANSWER_SECONDS = 60
@@ -115,7 +114,7 @@ class Engine:
         try:
             with faults(f"look at container {name}"):
                 found = self._client.inspect_container(name)
-        except NotFound:
+        except NotOnEngineError:
             return None
         state = found["State"]
         return ContainerState(bool(state["Running"]), int(state["Pid"]), str(found["Id"]))
@@ -202,7 +201,7 @@ class Engine:
         try:
             with faults(f"signal container {name}", allowed=409):
                 self._client.kill(name, signal)
-        except NotFound:
+        except NotOnEngineError:
             return
 
     def remove_container(self, name: str) -> None:
@@ -210,7 +209,7 @@ class Engine:
         try:
             with faults(f"remove container {name}"):
                 self._client.remove_container(name, v=True, force=True)
-        except NotFound:
+        except NotOnEngineError:
             return
 
     def console(self, name: str, since: int) -> list[tuple[str, str]]:
@@ -218,7 +217,7 @@ class Engine:
         try:
             with faults(f"read the console of container {name}"):
                 text = self._client.logs(name, timestamps=True, since=since or None)
-        except NotFound:
+        except NotOnEngineError:
             return []
         lines = (line.partition(" ") for line in text.decode(errors="replace").splitlines())
         return [(stamp, content) for stamp, _, content in lines]
@@ -235,11 +234,16 @@ class Engine:
             self._client.create_network(name, driver="bridge", ipam=pool, labels=dict(labels), check_duplicate=True)
 
     def remove_network_if_unused(self, name: str) -> None:
-        """Remove a network that no container is on."""
+        """Remove a network that no container is on, one that is stopped included.
+
+        The engine itself refuses only while a container on it runs. A stopped one looks for this very network when it
+        is started again, and does not find another of the same name.
+        """
         try:
             with faults(f"remove network {name}", allowed=403):
-                self._client.remove_network(name)
-        except NotFound:
+                if not self._client.containers(all=True, quiet=True, filters={"network": name}):
+                    self._client.remove_network(name)
+        except NotOnEngineError:
             return
 
     def labelled(self, label: str) -> tuple[list[str], list[str]]:

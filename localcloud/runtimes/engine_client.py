@@ -22,6 +22,10 @@ class EngineFaultError(RuntimeFaultError):
     """The engine refused, or did not answer."""
 
 
+class NotOnEngineError(EngineFaultError):
+    """The engine has no such container, network or image."""
+
+
 def connected_client(answer_seconds: int) -> docker.APIClient:
     """A thread-safe client of the engine that DOCKER_HOST names, else of the one at its usual socket.
 
@@ -49,19 +53,20 @@ def parsed_version(text: str) -> tuple[int, ...]:
 
 @contextmanager
 def faults(what: str, allowed: int | None = None) -> Iterator[None]:
-    """Turn the client's errors into ours, NotFound and the allowed status excepted.
+    """Turn the client's errors into ours, the allowed status excepted.
 
     Args:
         what: is asked of the engine, as in "the Docker engine could not ...".
         allowed: an HTTP status that is no fault.
 
     Raises:
+        NotOnEngineError: it is asked of something that is not there.
         EngineFaultError: the engine refused, or did not answer.
     """
     try:
         yield
-    except NotFound:
-        raise
+    except NotFound as error:
+        raise NotOnEngineError(f"the Docker engine could not {what}: {_reason(error)}") from error
     except APIError as error:
         if error.status_code != allowed:
             raise EngineFaultError(f"the Docker engine could not {what}: {_reason(error)}") from error

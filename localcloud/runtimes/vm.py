@@ -85,8 +85,8 @@ class VmRuntime:
             RuntimeFaultError: no bridge can have the subnetwork's range, or no port is free.
         """
         bridge = self._bridges.bridge(machine.subnetwork_range)
-        self._bridges.ensure(bridge)
-        ports = reserve_ports(self._folder / machine.name, bridge.gateway, 2)
+        with self._bridges.held(bridge):
+            ports = reserve_ports(self._folder / machine.name, bridge.gateway, 2)
         handle: Handle = {
             "runtime": self.name,
             "name": machine.name,
@@ -110,10 +110,10 @@ class VmRuntime:
         container = self._engine.container(handle["container"])
         if container is not None and container.running:
             return handle
-        self._bridges.ensure(self._bridge(handle))
-        if container is None:
-            self._create(machine, handle)
-        else:
+        with self._bridges.held(self._bridge(handle)):
+            if container is None:
+                self._create(machine, handle)
+        if container is not None:
             self._engine.limit_container(handle["container"], self._limits(machine))
         self._engine.write_files(handle["container"], SEED_FOLDER, seed_files(machine))
         if self._authority is not None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psutil
@@ -47,26 +49,31 @@ class Bridges:
         name = f"localcloud-{self._scope}-{network.network_address}-{network.prefixlen}"
         return Bridge(name, address_range, str(network.network_address + 1))
 
-    def ensure(self, bridge: Bridge) -> None:
-        """Make it unless it exists.
+    @contextmanager
+    def held(self, bridge: Bridge) -> Iterator[None]:
+        """Make it unless it exists, and keep it from being released until the caller has put a machine on it.
 
         Raises:
             RuntimeFaultError: this machine already has a network with addresses of that range.
         """
         with self._lock:
-            if self._engine.network_exists(bridge.name):
-                return
-            if interface := overlapping_interface(bridge.address_range):
-                raise RuntimeFaultError(
-                    f"the subnetwork's range {bridge.address_range} overlaps with {interface} of this machine; "
-                    "set network_subnetwork_range to another"
-                )
-            self._engine.create_network(bridge.name, bridge.address_range, bridge.gateway, self._labels)
+            self._ensure(bridge)
+            yield
 
     def release(self, bridge: Bridge) -> None:
-        """Remove it when no machine is on it."""
+        """Remove it when no machine is on it, not even a stopped one."""
         with self._lock:
             self._engine.remove_network_if_unused(bridge.name)
+
+    def _ensure(self, bridge: Bridge) -> None:
+        if self._engine.network_exists(bridge.name):
+            return
+        if interface := overlapping_interface(bridge.address_range):
+            raise RuntimeFaultError(
+                f"the subnetwork's range {bridge.address_range} overlaps with {interface} of this machine; "
+                "set network_subnetwork_range to another"
+            )
+        self._engine.create_network(bridge.name, bridge.address_range, bridge.gateway, self._labels)
 
 
 def overlapping_interface(address_range: str) -> str:

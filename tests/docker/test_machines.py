@@ -6,17 +6,19 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import docker
 import pytest
 
 from localcloud.runtimes.engine import Engine
 from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError
 from localcloud.runtimes.vm import VmRuntime
+from localcloud.runtimes.vm_network import Bridges
 from tests.docker.machines import debian_machine, run_in, service_user_data
 from tests.docker.metadata import Metadata
 from tests.unit.localcloud.runtimes.releases import eventually
@@ -115,6 +117,7 @@ import json, os, signal
 from pathlib import Path
 from localcloud.runtimes.engine import connect
 from localcloud.runtimes.vm import VmRuntime
+from localcloud.runtimes.vm_network import Bridges
 from tests.docker.machines import debian_machine, service_user_data
 machine = debian_machine(service_user_data())
 runtime = VmRuntime(Path({str(tmp_path)!r}), 0.5, connect())
@@ -142,6 +145,40 @@ def test_removing_leaves_no_container_no_disk_and_no_bridge(runtime: VmRuntime, 
     runtime.remove(handle)
     assert (listed("volume", "ls", "-q"), listed("network", "ls", "-q")) == (volumes, networks)
     assert list((tmp_path / "instances").iterdir()) == []
+
+
+def test_a_stopped_machine_keeps_its_bridge_when_the_last_running_one_is_removed(runtime: VmRuntime) -> None:
+    machine = debian_machine("")
+    other = replace(machine, name="other", identity="2", internal_ip="10.10.0.3")
+    stopped, removed = (runtime.start(each, runtime.allocate(each)) for each in (machine, other))
+    for handle in (stopped, removed):
+        runtime.kill(handle)
+        eventually(lambda handle=handle: halted(runtime, handle))
+    runtime.remove(removed)
+    runtime.start(machine, stopped)
+    assert runtime.observe(stopped) is MachineState.RUNNING
+
+
+def test_a_machine_whose_bridge_was_taken_away_says_so(runtime: VmRuntime) -> None:
+    machine = debian_machine("")
+    handle = runtime.start(machine, runtime.allocate(machine))
+    runtime.kill(handle)
+    eventually(lambda: halted(runtime, handle))
+    subprocess.run(["docker", "network", "rm", network_of(handle)], capture_output=True, check=True)
+    with pytest.raises(RuntimeFaultError, match=r"^the Docker engine could not start container .* not found$"):
+        runtime.start(machine, handle)
+
+
+def test_a_bridge_is_not_removed_while_a_machine_is_put_on_it(engine: Engine) -> None:
+    bridges = Bridges(engine, "test", {})
+    bridge = bridges.bridge("10.78.0.0/28")
+    release = threading.Thread(target=bridges.release, args=(bridge,))
+    with bridges.held(bridge):
+        release.start()
+        release.join(0.5)
+        assert engine.network_exists(bridge.name)
+    release.join()
+    assert not engine.network_exists(bridge.name)
 
 
 def test_a_range_that_this_machine_is_already_in_is_refused(runtime: VmRuntime) -> None:
@@ -183,14 +220,23 @@ def ssh(handle: Handle, key: Path, user: str, command: str) -> str | None:
     return done.stdout if done.returncode == 0 else None
 
 
+def network_of(handle: Handle) -> str:
+    """Name of the only network that a machine is on."""
+    (name,) = inspected(handle)["NetworkSettings"]["Networks"]
+    return str(name)
+
+
 def limits(handle: Handle) -> tuple[float, int]:
     """Cores and megabytes that the engine limits a machine to."""
-    with_client = docker.APIClient(version="auto")
-    try:
-        settings = with_client.inspect_container(handle["container"])["HostConfig"]
-    finally:
-        with_client.close()
+    settings = inspected(handle)["HostConfig"]
     return settings["CpuQuota"] / settings["CpuPeriod"], settings["Memory"] // 1024**2
+
+
+def inspected(handle: Handle) -> dict[str, Any]:
+    """What the engine says of a machine."""
+    done = subprocess.run(["docker", "inspect", handle["container"]], capture_output=True, text=True, check=True)
+    (found,) = json.loads(done.stdout)
+    return dict(found)
 
 
 def listed(*command: str) -> set[str]:
