@@ -31,8 +31,9 @@ options:
     type: str
     default: ''
   cache:
-    description: The folder that keeps fetched repositories. Needed for a git URL.
+    description: The folder that keeps fetched repositories.
     type: path
+    default: ~/.cache/flaskscale/sources
   recipe:
     description: The folder with the Dockerfile for sources that have none.
     type: path
@@ -113,13 +114,14 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.source.errors import SourceError
-from ansible.module_utils.source.git import fetch, is_url, secret_of, shown
+from ansible.module_utils.source.git import secret_of, shown
 from ansible.module_utils.source.image import Wishes, plan_image
+from ansible.module_utils.source.place import folder_of
 
 SPECIFICATION = {
     "source": {"type": "str", "required": True},
     "revision": {"type": "str", "default": ""},
-    "cache": {"type": "path"},
+    "cache": {"type": "path", "default": "~/.cache/flaskscale/sources"},
     "recipe": {"type": "path", "required": True},
     "application": {"type": "str", "default": ""},
     "dockerfile": {"type": "str", "default": ""},
@@ -137,10 +139,8 @@ def main() -> None:
     secret = secret_of(options["source"])
     if secret:
         module.no_log_values.add(secret)
-    if is_url(options["source"]) and not options["cache"]:
-        module.fail_json(msg="cache is not set, and a git repository is fetched into it; set it to a folder")
     try:
-        folder, commit = folder_of(options)
+        folder, commit = folder_of(options["source"], options["revision"], Path(options["cache"]))
         plan = plan_image(folder, wishes_of(options), Path(options["recipe"]))
         if options["context"] and not module.check_mode:
             plan.write_context(Path(options["context"]))
@@ -158,14 +158,6 @@ def main() -> None:
         source=shown(options["source"]),
         commit=commit,
     )
-
-
-def folder_of(options: dict[str, str]) -> tuple[Path, str]:
-    """The source's folder, and the commit where it is a repository's."""
-    if not is_url(options["source"]):
-        return Path(options["source"]).expanduser().absolute(), ""
-    checkout = fetch(options["source"], options["revision"], Path(options["cache"]))
-    return checkout.folder, checkout.commit
 
 
 def wishes_of(options: dict[str, str]) -> Wishes:
