@@ -12,14 +12,21 @@ from localcloud.runtimes.runtime import RuntimeFaultError
 
 _REFERENCE = re.compile(r"bundle\.localcloud/[a-z0-9][a-z0-9._/-]*@sha256:(?P<digest>[0-9a-f]{64})")
 
+_CONFIGURATION = "gunicorn.conf.py"
+
 
 @dataclass(frozen=True)
 class Bundle:
-    """A release on disk: its source folder, the interpreter of its environment, and the WSGI application in it."""
+    """A release on disk: its source folder, the interpreter of its environment, and the WSGI application in it.
+
+    `configuration` is gunicorn's: the source's own, else the one that the bundle carries beside it. Bundles of sources
+    without one carried none in earlier versions; then it is None, and gunicorn's defaults count.
+    """
 
     source: Path
     python: Path
     application: str
+    configuration: Path | None
 
 
 def find_bundle(state: Path, reference: str) -> Bundle:
@@ -41,6 +48,7 @@ def find_bundle(state: Path, reference: str) -> Bundle:
             source=folder / "source",
             python=Path(os.path.normpath(folder / description["environment"])) / "bin" / "python",
             application=description["application"],
+            configuration=_configuration(folder),
         )
     except (OSError, ValueError, KeyError) as error:
         raise RuntimeFaultError(
@@ -52,3 +60,8 @@ def find_bundle(state: Path, reference: str) -> Bundle:
             "run ansible-playbook site.yml --tags app_image"
         )
     return bundle
+
+
+def _configuration(folder: Path) -> Path | None:
+    places = (folder / "source" / _CONFIGURATION, folder / _CONFIGURATION)
+    return next((file for file in places if file.exists()), None)

@@ -31,14 +31,19 @@ def app(environ, start_response):
 """
 
 
-def write_bundle(state: Path, application: str = APPLICATION, configuration: str = "") -> str:
-    """A bundle whose environment is the one these tests run in; returns its reference."""
-    digest = hashlib.sha256(f"{application}\0{configuration}".encode()).hexdigest()
+def write_bundle(state: Path, application: str = APPLICATION, configuration: str = "", carried: str = "") -> str:
+    """A bundle whose environment is the one these tests run in; returns its reference.
+
+    `configuration` is gunicorn's in the source, `carried` the one that the bundle has beside the source.
+    """
+    digest = hashlib.sha256(f"{application}\0{configuration}\0{carried}".encode()).hexdigest()
     folder = state / "bundles" / "sha256" / digest
     (folder / "source").mkdir(parents=True, exist_ok=True)
     (folder / "source" / "service.py").write_text(application)
     if configuration:
         (folder / "source" / "gunicorn.conf.py").write_text(configuration)
+    if carried:
+        (folder / "gunicorn.conf.py").write_text(carried)
     description = {"name": "service", "environment": sys.prefix, "application": "service:app"}
     (folder / "bundle.json").write_text(json.dumps(description))
     return f"bundle.localcloud/service@sha256:{digest}"

@@ -24,6 +24,13 @@ def app(environ, start_response):
     start_response("200 OK", [])
     return [json.dumps(dict(os.environ)).encode()]
 """
+SHOW_SERVING = """
+def app(environ, start_response):
+    start_response("200 OK", [])
+    return [f"{environ['wsgi.multiprocess']} {environ['wsgi.multithread']}".encode()]
+"""
+SEVERAL = "workers = 2\nthreads = 8\n"
+ALONE = "workers = 1\nthreads = 1\n"
 EXIT = """
 import os
 
@@ -58,8 +65,12 @@ class TestProcessRuntime(RuntimeSuite):
     """Every test of the suite, on the fixtures of this module."""
 
 
+def folder_of(tmp_path: Path, machine: Machine) -> Path:
+    return tmp_path / "instances" / machine.zone / machine.name
+
+
 def process_of(tmp_path: Path, machine: Machine) -> psutil.Process:
-    return psutil.Process(int((tmp_path / "instances" / machine.name / "process").read_text().split()[0]))
+    return psutil.Process(int((folder_of(tmp_path, machine) / "process").read_text().split()[0]))
 
 
 def test_the_application_sees_its_own_environment_only(
@@ -80,11 +91,24 @@ def test_the_application_sees_its_own_environment_only(
         "GCE_METADATA_HOST": metadata_server,
         "GCE_METADATA_ROOT": metadata_server,
         "GCE_METADATA_IP": metadata_server,
-        "HOME": str(tmp_path / "instances" / "web-abcd"),
+        "HOME": str(folder_of(tmp_path, machine)),
         "LANG": "C.UTF-8",
     }
     assert expected.items() <= seen.items()
     assert seen.keys() - expected.keys() <= {"PATH", "PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE", "SERVER_SOFTWARE"}
+
+
+@pytest.mark.parametrize(
+    ("configuration", "carried", "seen"),
+    [("", "", "False False"), ("", SEVERAL, "True True"), (SEVERAL, "", "True True"), (ALONE, SEVERAL, "False False")],
+)
+def test_gunicorn_serves_as_the_source_says_else_as_the_bundle_does(
+    tmp_path: Path, machine: Machine, configuration: str, carried: str, seen: str
+) -> None:
+    image = write_bundle(tmp_path, SHOW_SERVING, configuration, carried)
+    runtime = ProcessRuntime(tmp_path)
+    with booted(runtime, replace(machine, metadata={"container-image": image})) as handle:
+        assert answer(runtime, handle) == seen
 
 
 def test_an_application_that_exits_is_started_again_and_the_log_says_so(tmp_path: Path, machine: Machine) -> None:
@@ -141,7 +165,7 @@ def test_instances_are_nicer_than_the_local_cloud_and_lead_their_own_session(tmp
 def test_another_process_with_the_same_id_is_not_adopted(tmp_path: Path, machine: Machine) -> None:
     runtime = ProcessRuntime(tmp_path)
     handle = runtime.allocate(machine)
-    file = tmp_path / "instances" / machine.name / "process"
+    file = folder_of(tmp_path, machine) / "process"
     file.write_text(f"{os.getpid()}\n")
     os.utime(file, (12345, 12345))
     assert halted(runtime, handle)
@@ -150,7 +174,7 @@ def test_another_process_with_the_same_id_is_not_adopted(tmp_path: Path, machine
 
 def test_what_may_hold_secrets_is_for_the_owner_alone(tmp_path: Path, machine: Machine) -> None:
     with booted(ProcessRuntime(tmp_path), machine):
-        folder = tmp_path / "instances" / machine.name
+        folder = folder_of(tmp_path, machine)
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert stat.S_IMODE((folder / "launch.json").stat().st_mode) == 0o600
         assert stat.S_IMODE((folder / "serial.log").stat().st_mode) == 0o600
@@ -159,7 +183,17 @@ def test_what_may_hold_secrets_is_for_the_owner_alone(tmp_path: Path, machine: M
 def test_removing_leaves_nothing(tmp_path: Path, machine: Machine) -> None:
     with booted(ProcessRuntime(tmp_path), machine):
         pass
-    assert list((tmp_path / "instances").iterdir()) == []
+    assert list((tmp_path / "instances" / machine.zone).iterdir()) == []
+
+
+def test_a_machine_from_before_zones_were_told_apart_is_adopted(tmp_path: Path, machine: Machine) -> None:
+    with booted(ProcessRuntime(tmp_path), replace(machine, zone="")) as earlier:
+        del earlier["zone"]
+        runtime = ProcessRuntime(tmp_path)
+        assert runtime.observe(earlier) is MachineState.RUNNING
+        assert runtime.start(machine, earlier) == earlier
+        assert answer(runtime, earlier) == machine.name
+        assert (tmp_path / "instances" / machine.name / "process").exists()
 
 
 def test_a_missing_bundle_is_named(tmp_path: Path, machine: Machine) -> None:
