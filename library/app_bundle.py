@@ -10,8 +10,10 @@ DOCUMENTATION = r"""
 module: app_bundle
 short_description: A release of the application, addressed by its content
 description:
-  - Makes a bundle of the source and of an environment with its requirements, under the state folder.
-  - Unchanged content makes nothing new. Check mode says the same reference and whether it would be made.
+  - Makes a bundle of a folder, or of a repository at a revision, and of an environment with its requirements, under
+    the state folder. The source's Dockerfile is not used.
+  - Unchanged content makes nothing new. Check mode says the same reference and whether it would be made; a repository
+    is fetched into the cache folder, in check mode too.
   - The requirements are installed with pip, in the task's environment variables.
 author: FlaskScale (@flaskscale)
 attributes:
@@ -23,9 +25,21 @@ attributes:
     support: full
 options:
   source:
-    description: The folder of the application.
-    type: path
+    description: The folder of the application, or the URL of a git repository. A secret in the URL is not shown.
+    type: str
     required: true
+  revision:
+    description: The branch, tag or commit of a repository; the remote's C(HEAD) when empty.
+    type: str
+    default: ''
+  cache:
+    description: The folder that keeps fetched repositories.
+    type: path
+    default: ~/.cache/flaskscale/sources
+  application:
+    description: The WSGI application as gunicorn takes it; found in the source when empty.
+    type: str
+    default: ''
   name:
     description: The release's name, the part before its digest.
     type: str
@@ -37,13 +51,14 @@ options:
   python:
     description: The Python that the environment is made from; the one that runs this module when left out.
     type: str
-  serving:
+  recipe:
     description:
-      - A Python module that answers the health path for applications that do not. Nothing is added when left out, nor
-        where the source's own gunicorn configuration names the application.
+      - The folder with what is added to sources that do not bring it, C(gunicorn.conf.py) and C(flaskscale_serving.py),
+        which answers the health path for applications that do not.
+      - Nothing is added when left out, nor where the source's own gunicorn configuration names the application.
     type: path
   health_path:
-    description: The path that O(serving) answers.
+    description: The path that is answered.
     type: str
     default: /health
 """
@@ -67,7 +82,7 @@ digest:
   returned: always
   type: str
 application:
-  description: The WSGI application that was found in the source.
+  description: The WSGI application, as it was named or found in the source.
   returned: always
   type: str
 folder:
@@ -80,16 +95,21 @@ import sys
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
-from ansible.module_utils.bundle.build import Serving, make_bundle, plan_bundle
+from ansible.module_utils.bundle.build import Recipe, make_bundle, plan_bundle
 from ansible.module_utils.bundle.errors import BundleError
 from ansible.module_utils.source.errors import SourceError
+from ansible.module_utils.source.git import secret_of
+from ansible.module_utils.source.place import folder_of
 
 SPECIFICATION = {
-    "source": {"type": "path", "required": True},
+    "source": {"type": "str", "required": True},
+    "revision": {"type": "str", "default": ""},
+    "cache": {"type": "path", "default": "~/.cache/flaskscale/sources"},
+    "application": {"type": "str", "default": ""},
     "name": {"type": "str", "required": True},
     "state_dir": {"type": "path", "required": True, "fallback": (env_fallback, ["LOCALCLOUD_STATE"])},
     "python": {"type": "str"},
-    "serving": {"type": "path"},
+    "recipe": {"type": "path"},
     "health_path": {"type": "str", "default": "/health"},
 }
 
@@ -97,13 +117,18 @@ SPECIFICATION = {
 def main() -> None:
     module = AnsibleModule(argument_spec=SPECIFICATION, supports_check_mode=True)
     options = module.params
+    secret = secret_of(options["source"])
+    if secret:
+        module.no_log_values.add(secret)
     try:
+        folder, _ = folder_of(options["source"], options["revision"], Path(options["cache"]))
         plan = plan_bundle(
             options["name"],
-            Path(options["source"]).absolute(),
+            folder,
             options["python"] or sys.executable,
             Path(options["state_dir"]).absolute(),
-            Serving(Path(options["serving"]), options["health_path"]) if options["serving"] else None,
+            Recipe(Path(options["recipe"]), options["health_path"]) if options["recipe"] else None,
+            options["application"],
         )
         changed = not plan.is_made
         if changed and not module.check_mode:

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..source import files
-from ..source.application import Application, find_application
+from ..source.application import CONFIGURATION, Application, check_flask, find_application, named_application
+from ..source.errors import RequirementsMissingError
 from ..source.image import serving_target
 from ..source.project import Project, read_project
 from . import environment
@@ -29,16 +30,29 @@ _INSTALLED = "installed"
 
 
 @dataclass(frozen=True)
-class Serving:
-    """A module that answers the health path for applications that do not, and that path."""
+class Recipe:
+    """The folder with what a bundle is served with, and the health path that is answered where the source does not."""
 
-    module: Path
+    folder: Path
     health_path: str
+
+    @property
+    def module(self) -> Path:
+        """The module that answers the health path; the configuration imports it too."""
+        return self.folder / "flaskscale_serving.py"
+
+    @property
+    def configuration(self) -> Path:
+        """How gunicorn serves a source that does not say it."""
+        return self.folder / CONFIGURATION
 
 
 @dataclass(frozen=True)
 class BundlePlan:
-    """A bundle before it is made: everything about it follows from content."""
+    """A bundle before it is made: everything about it follows from content.
+
+    `recipe` is None where nothing is added to the source; `configuration` is empty where the source brings its own.
+    """
 
     name: str
     source: Path
@@ -46,24 +60,27 @@ class BundlePlan:
     state: Path
     project: Project
     application: Application
-    serving: Serving | None
+    recipe: Recipe | None
+    configuration: bytes
     source_digest: str
     requirements_digest: str
 
     @property
     def digest(self) -> str:
-        """64 hexadecimal digits over the source, the requirements with their interpreter, and what is served."""
-        parts = (self.source_digest, self.requirements_digest, self.target)
+        """64 hexadecimal digits over the source, the requirements with their interpreter, and how it is served."""
+        parts = [self.source_digest, self.requirements_digest, self.target]
+        if self.configuration:
+            parts.append(hashlib.sha256(self.configuration).hexdigest())
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     @property
     def target(self) -> str:
         """What gunicorn is given, in the source's folder."""
-        if self.serving is None:
+        if self.recipe is None:
             return self.application.target
         folders = [self.application.root] if self.application.root else []
         folders += [f"../{_INSTALLED}"] if self.project.itself else []
-        return serving_target(self.application, self.serving.health_path, *folders)
+        return serving_target(self.application, self.recipe.health_path, *folders)
 
     @property
     def reference(self) -> str:
@@ -98,21 +115,36 @@ class BundlePlan:
         }
 
 
-def plan_bundle(name: str, folder: Path, python: str, state: Path, serving: Serving | None) -> BundlePlan:
+def plan_bundle(
+    name: str, folder: Path, python: str, state: Path, recipe: Recipe | None, application: str = ""
+) -> BundlePlan:
     """Read the source and say what the bundle would be; writes nothing.
 
-    An application that the source's own gunicorn configuration names is served as it is.
+    `application` is the one that the operator named, empty where it is to be found. One that the source's own gunicorn
+    configuration names is served as it is.
 
     Raises:
         BundleError, SourceError: the source cannot be released; the sentence says why.
     """
     content = files.source_digest(folder)
-    project = read_project(folder)
-    application = find_application(folder)
-    added = None if application.configured else serving
+    project, served = _read(folder, application)
+    added = None if served.configured else recipe
+    own = Path(CONFIGURATION) in files.files(folder)
     identity = environment.interpreter_identity(python)
-    needs = environment.requirements_digest(project, identity, added.module.read_bytes() if added else b"")
-    return BundlePlan(name, folder, python, state, project, application, added, content, needs)
+    return BundlePlan(
+        name=name,
+        source=folder,
+        python=python,
+        state=state,
+        project=project,
+        application=served,
+        recipe=added,
+        configuration=files.read(added.configuration) if added and not own else b"",
+        source_digest=content,
+        requirements_digest=environment.requirements_digest(
+            project, identity, files.read(added.module) if added else b""
+        ),
+    )
 
 
 def make_bundle(plan: BundlePlan) -> None:
@@ -123,7 +155,7 @@ def make_bundle(plan: BundlePlan) -> None:
     """
     try:
         if not (plan.environment / "bin" / "python").exists():
-            module = plan.serving.module if plan.serving else None
+            module = plan.recipe.module if plan.recipe else None
             _place(
                 plan.environment,
                 lambda folder: environment.make(folder, plan.python, plan.source, plan.project, module),
@@ -134,16 +166,36 @@ def make_bundle(plan: BundlePlan) -> None:
         raise StateUnwritableError(plan.state, wrong.strerror or str(wrong)) from wrong
 
 
+def _read(source: Path, application: str) -> tuple[Project, Application]:
+    """What has to be installed and what is served; what the operator names need not be seen to be Flask's."""
+    try:
+        project = read_project(source)
+    except RequirementsMissingError:
+        if not application:
+            check_flask(source, Project())  # a folder of something else would not be helped by requirements
+        raise
+    if application:
+        return project, named_application(source, application)
+    check_flask(source, project)
+    return project, find_application(source)
+
+
 def _write(plan: BundlePlan, folder: Path) -> None:
     files.copy(plan.source, folder / "source")
     if files.source_digest(folder / "source") != plan.source_digest:
         raise SourceChangedError(plan.source)
     if plan.project.itself:
         environment.install_source(folder / _INSTALLED, plan.environment / "bin" / "python", folder / "source")
+    if plan.configuration:
+        _write_file(folder / CONFIGURATION, plan.configuration)
     description = plan.description(datetime.datetime.now(datetime.UTC))
-    text = json.dumps(description, indent=2, sort_keys=True) + "\n"
-    (folder / "bundle.json").write_text(text, "utf-8")
-    (folder / "bundle.json").chmod(0o644)
+    _write_file(folder / "bundle.json", (json.dumps(description, indent=2, sort_keys=True) + "\n").encode())
+
+
+def _write_file(file: Path, content: bytes) -> None:
+    """Whatever the caller's umask is, instances can read it."""
+    file.write_bytes(content)
+    file.chmod(0o644)
 
 
 def _place(target: Path, make: Callable[[Path], None]) -> None:
