@@ -10,6 +10,8 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import init_plugin_loader
 from ansible.template import Templar, trust_as_template
 
+from module_utils.source.errors import SourceMissingError
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 ROLES = [path.name for path in sorted((REPOSITORY / "roles").iterdir()) if path.is_dir()]
 init_plugin_loader()  # without it the template engine knows no plugin by its full name
@@ -281,7 +283,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str]] = [
         "app_image",
         {"app_image_source": "/nowhere"},
         "app_image_source is /nowhere but there is no such folder; set app_image_source to the folder of "
-        "the Flask application",
+        "the Flask application or to a git URL",
     ),
     (
         "app_image",
@@ -558,6 +560,18 @@ def test_a_number_given_on_the_command_line_is_text_and_is_judged_alike(
 @pytest.mark.parametrize("role", [role for role in ROLES if role not in ("project", "dns")])
 def test_the_defaults_are_no_mistake(role: str) -> None:
     assert mistakes(role) == []
+
+
+@pytest.mark.parametrize("method", ["bundle", "builder"])
+def test_a_missing_folder_is_answered_alike_however_the_release_is_made(method: str) -> None:
+    (sentence,) = mistakes("app_image", app_image_source="/nowhere", app_image_method=method)
+    assert sentence == str(SourceMissingError("/nowhere"))
+
+
+@pytest.mark.parametrize("method", ["bundle", "builder"])
+def test_a_repository_at_a_revision_is_no_mistake(method: str) -> None:
+    source = {"app_image_source": "https://example.com/shop.git", "app_image_revision": "v1"}
+    assert mistakes("app_image", app_image_method=method, **source) == []
 
 
 def test_the_domain_settings_of_a_site_with_a_domain_are_no_mistake() -> None:
