@@ -16,7 +16,7 @@ from localcloud.resources.operations import finish
 from localcloud.runtimes.runtime import Machine, MachineState, Runtime, RuntimeFaultError
 from localcloud.settings import Settings
 from localcloud.store.path import ResourcePath, compute_path
-from localcloud.store.store import Document, Resource, Store
+from localcloud.store.store import Document, Resource, Store, Transaction
 
 OBSERVE_REAL_SECONDS = 1.0
 _CLOSE_LOOK_REAL_SECONDS = 0.05
@@ -70,9 +70,14 @@ class InstanceController:
             self._reached(instance, "RUNNING")
             return OBSERVE_REAL_SECONDS
         if instance.internal.get("powered_off"):
-            self._update(instance.path, internal={"runtime": {**handle, "booted": None}, "powered_off": None})
+            self._update(instance, internal={"runtime": {**handle, "booted": None}})
             return 0.0
-        self._update(instance.path, body={"status": "STOPPING"}, internal={"desired": "TERMINATED", "halt": "kill"})
+        self._give_up(
+            instance,
+            _failure(f"The machine of '{instance.path.relative}' ended before the operation was done; start it again."),
+            body={"status": "STOPPING"},
+            internal={"desired": "TERMINATED", "halt": "kill"},
+        )
         return 0.0
 
     def _allocate(self, instance: Resource) -> float | None:
@@ -85,7 +90,7 @@ class InstanceController:
         except RuntimeFaultError as fault:
             self._failed(instance, fault)
             return None
-        self._update(instance.path, body={"status": "STAGING"}, internal={"runtime": {**handle, "booted": None}})
+        self._update(instance, body={"status": "STAGING"}, internal={"runtime": {**handle, "booted": None}})
         return 0.0
 
     def _boot(self, instance: Resource) -> float | None:
@@ -100,8 +105,13 @@ class InstanceController:
             self._failed(instance, fault)
             return None
         started = {"status": "RUNNING", "lastStartTimestamp": timestamp(self._clock.now())}
-        internal = {"runtime": {**handle, "booted": generation}, "health": {}, "fault_message": None}
-        self._update(instance.path, body=started, internal=internal, finish_operations=True)
+        internal = {
+            "runtime": {**handle, "booted": generation},
+            "health": {},
+            "fault_message": None,
+            "powered_off": None,
+        }
+        self._update(instance, body=started, internal=internal, finish_operations=True)
         return OBSERVE_REAL_SECONDS
 
     def _toward_halted(self, instance: Resource) -> float | None:
@@ -110,7 +120,7 @@ class InstanceController:
             return wait
         if handle is not None and self._runtime.observe(handle) is not MachineState.HALTED:
             if instance.body["status"] != _HALTING_STATUS[desired]:
-                self._update(instance.path, body={"status": _HALTING_STATUS[desired]})
+                self._update(instance, body={"status": _HALTING_STATUS[desired]})
             self._halt(instance)
             return _CLOSE_LOOK_REAL_SECONDS
         if desired == "DELETED":
@@ -138,7 +148,7 @@ class InstanceController:
     def _cut_power(self, instance: Resource) -> float | None:
         if instance.internal["runtime"] is not None:
             self._runtime.kill(instance.internal["runtime"])
-        self._update(instance.path, internal={"fault": None})
+        self._update(instance, internal={"fault": None})
         return _CLOSE_LOOK_REAL_SECONDS
 
     def _delete(self, instance: Resource) -> None:
@@ -158,13 +168,11 @@ class InstanceController:
 
     def _failed(self, instance: Resource, fault: RuntimeFaultError, code: str = "RESOURCE_OPERATION_FAILED") -> None:
         """It cannot boot: say so in the operation and, for its group, in the document; TERMINATED until changed."""
-        error = {"code": code, "message": str(fault)}
-        self._update(
-            instance.path,
+        self._give_up(
+            instance,
+            _failure(str(fault), code),
             body={"status": "TERMINATED", "statusMessage": str(fault)},
             internal={"desired": "TERMINATED", "fault_message": str(fault), "fault_code": code},
-            finish_operations=True,
-            error=error,
         )
 
     def _reached(self, instance: Resource, status: str) -> None:
@@ -173,33 +181,58 @@ class InstanceController:
             body["status"] = status
             if status == "TERMINATED":
                 body["lastStopTimestamp"] = timestamp(self._clock.now())
-        if body or instance.internal["operations"]:
-            drained = {"drain_until": None} if status != "RUNNING" else {}
-            self._update(instance.path, body=body, internal=drained, finish_operations=True)
+        settled = "powered_off" if status == "RUNNING" else "drain_until"
+        if body or instance.internal["operations"] or instance.internal.get(settled) is not None:
+            self._update(instance, body=body, internal={settled: None}, finish_operations=True)
 
     def _update(
         self,
-        path: ResourcePath,
+        read: Resource,
         *,
         body: Document | None = None,
         internal: Document | None = None,
         finish_operations: bool = False,
-        error: Document | None = None,
     ) -> None:
-        """Merge into what is stored now, which a call may have changed since it was read."""
+        """Merge what was seen or done into what is stored now.
+
+        A call may have come since the instance was read; what it wants stays, and its operation waits on.
+        """
+        finished = read.internal["operations"] if finish_operations else []
         with self._store.transaction() as transaction:
-            current = transaction.get(path)
+            current = transaction.get(read.path)
+            if current is not None:
+                self._write(transaction, current, body or {}, internal or {}, finished)
+
+    def _give_up(self, read: Resource, error: Document, *, body: Document, internal: Document) -> None:
+        """Want something else than what cannot be had, unless a call has wanted something else since it was read.
+
+        The operations that wait for what cannot be had end with the error.
+        """
+        with self._store.transaction() as transaction:
+            current = transaction.get(read.path)
             if current is None:
                 return
-            merged = current.internal | (internal or {})
-            if finish_operations:
-                for operation in merged["operations"]:
-                    finish(transaction, compute_path(operation), self._clock.now(), error)
-                merged["operations"] = []
-            shown = current.body | (body or {})
-            if shown["status"] == "RUNNING":
-                shown.pop("statusMessage", None)  # it told why an earlier boot failed
-            transaction.put(path, shown, merged)
+            if _wanted(current) == _wanted(read):
+                self._write(transaction, current, body, internal, current.internal["operations"], error)
+            else:
+                self._write(transaction, current, {}, {}, read.internal["operations"], error)
+
+    def _write(
+        self,
+        transaction: Transaction,
+        current: Resource,
+        body: Document,
+        internal: Document,
+        finished: list[str],
+        error: Document | None = None,
+    ) -> None:
+        for operation in finished:
+            finish(transaction, compute_path(operation), self._clock.now(), error)
+        waiting = [operation for operation in current.internal["operations"] if operation not in finished]
+        shown = current.body | body
+        if shown["status"] == "RUNNING":
+            shown.pop("statusMessage", None)  # it told why an earlier boot failed
+        transaction.put(current.path, shown, current.internal | internal | {"operations": waiting})
 
     def _machine(self, instance: Resource) -> Machine:
         body = instance.body
@@ -238,3 +271,13 @@ def stocked_out(zone: str) -> RuntimeFaultError:
         f"The zone '{zone}' does not have enough resources available to fulfill the request. Try a different zone, "
         "or try again later."
     )
+
+
+def _wanted(instance: Resource) -> tuple[str, int]:
+    """What a call changes when it wants something else."""
+    return instance.internal["desired"], instance.internal["generation"]
+
+
+def _failure(message: str, code: str = "RESOURCE_OPERATION_FAILED") -> Document:
+    """One entry of a failed operation's `errors[]`."""
+    return {"code": code, "message": message}

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
 
 from localcloud.controllers.health_checks import boot_of
-from localcloud.controllers.instances import InstanceController
 from localcloud.resources.instances import (
-    instance_from_template,
     request_delete,
     request_reset,
     request_start,
@@ -19,86 +16,15 @@ from localcloud.resources.instances import (
 )
 from localcloud.runtimes.process import ProcessRuntime
 from localcloud.runtimes.runtime import Handle, Machine
-from localcloud.settings import PROJECT
-from localcloud.store.path import ResourcePath
-from localcloud.store.store import Resource
 from tests.unit.localcloud.controllers.conftest import Cloud
+from tests.unit.localcloud.controllers.instance_driver import Driver, driven
 from tests.unit.localcloud.runtimes.releases import eventually, write_bundle
-
-
-class Driver:
-    """Reconciles one instance, as the loop does, until it is as asked."""
-
-    def __init__(self, cloud: Cloud, runtime: ProcessRuntime) -> None:
-        self.cloud = cloud
-        self.runtime = runtime
-        self.drained = False
-        self.controller = InstanceController(
-            cloud.store, cloud.clock, cloud.settings, runtime, lambda path: self.drained
-        )
-        self.path = ResourcePath("compute", PROJECT, "zones/us-central1-a", "instances", "web-1")
-        self.statuses: list[str] = []
-
-    def insert(self, image: str) -> None:
-        template = self.cloud.make_template(f"template-{len(self.statuses)}", image)
-        with self.cloud.store.transaction() as transaction:
-            instance_from_template(
-                transaction,
-                template.body,
-                "web-1",
-                "us-central1-a",
-                project=PROJECT,
-                now=self.cloud.clock.now(),
-                settings=self.cloud.settings,
-            )
-
-    def stored(self) -> Resource | None:
-        return self.cloud.store.get(self.path)
-
-    def get(self) -> Resource:
-        found = self.stored()
-        assert found is not None
-        return found
-
-    def put(self, **internal: object) -> None:
-        with self.cloud.store.transaction() as transaction:
-            instance = self.get_in(transaction.get(self.path))
-            transaction.put(self.path, instance.body, instance.internal | internal)
-
-    def get_in(self, found: Resource | None) -> Resource:
-        assert found is not None
-        return found
-
-    def step(self) -> str:
-        self.controller.reconcile(self.path)
-        found = self.stored()
-        status = found.body["status"] if found else "GONE"
-        if not self.statuses or self.statuses[-1] != status:
-            self.statuses.append(status)
-        return str(status)
-
-    def until(self, status: str) -> None:
-        eventually(lambda: self.step() == status)
-
-    def answers(self) -> bool:
-        host, port = self.runtime.endpoint(self.get().internal["runtime"], 5000)
-        try:
-            with urllib.request.urlopen(f"http://{host}:{port}/", timeout=5) as reply:
-                return reply.read() == b"web-1"
-        except OSError:
-            return False
 
 
 @pytest.fixture
 def driver(cloud: Cloud) -> Iterator[Driver]:
-    driver = Driver(cloud, ProcessRuntime(cloud.settings.state))
-    yield driver
-    found = driver.stored()
-    if found is not None:
-        with cloud.store.transaction() as transaction:
-            request_delete(transaction, found, halt="kill")
-        driver.put(drain_until=None)
-        driver.until("GONE")
+    with driven(cloud, ProcessRuntime(cloud.settings.state)) as driver:
+        yield driver
 
 
 @pytest.fixture
@@ -237,3 +163,17 @@ def test_after_a_power_off_it_boots_in_place_as_another_boot_of_the_same_generat
     assert (after.internal["generation"], after.internal["runtime"]) == (0, before.internal["runtime"])
     assert boot_of(after) != boot_of(before)
     assert "TERMINATED" not in running.statuses
+
+
+def test_a_power_off_that_ended_with_a_boot_does_not_hide_a_later_failure(driver: Driver) -> None:
+    driver.insert(write_bundle(driver.cloud.settings.state))
+    driver.until("STAGING")
+    driver.put(powered_off=True)
+    driver.until("RUNNING")
+    assert driver.get().internal["powered_off"] is None
+
+
+def test_a_power_off_that_the_machine_outlived_does_not_hide_a_later_failure(running: Driver) -> None:
+    running.put(powered_off=True)
+    assert running.step() == "RUNNING"
+    assert running.get().internal["powered_off"] is None
