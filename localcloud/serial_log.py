@@ -91,6 +91,11 @@ class SerialLog:
         beside.replace(self._dropped_file)
 
 
-def serial_log(state: Path, instance: str) -> SerialLog:
-    """The serial log of an instance by its name, under the state folder."""
-    return SerialLog(state / "instances" / instance / "serial.log")
+def instance_folder(state: Path, zone: str, instance: str) -> Path:
+    """What the state folder has of an instance: `instances/ZONE/NAME`, as a name is unique in its zone only."""
+    return state / "instances" / zone / instance
+
+
+def serial_log(state: Path, zone: str, instance: str) -> SerialLog:
+    """The serial log of an instance, under the state folder."""
+    return SerialLog(instance_folder(state, zone, instance) / "serial.log")

@@ -248,7 +248,8 @@ def get_serial_port_output(call: Call) -> Document:
     instance = existing(INSTANCE, call)
     start = int(call.parameters.get("start", 0))
     first_port = call.parameters.get("port", 1) == 1
-    output = serial_log(call.settings.state, instance.path.name).read(start) if first_port else SerialOutput("", 0, 0)
+    log = serial_log(call.settings.state, instance.path.scope_name, instance.path.name)
+    output = log.read(start) if first_port else SerialOutput("", 0, 0)
     return {
         "kind": "compute#serialPortOutput",
         "contents": output.contents,

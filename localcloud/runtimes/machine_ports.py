@@ -17,7 +17,7 @@ def reserve_ports(folder: Path, host: str, count: int) -> list[int]:
     """Ports that are free on an address and that no machine has, kept in a machine's folder, which is made.
 
     Args:
-        folder: the machine's; those beside it are the other machines'.
+        folder: the machine's, `ZONE/NAME` below the folder of all machines.
         host: address of this machine.
         count: how many.
 
@@ -25,8 +25,7 @@ def reserve_ports(folder: Path, host: str, count: int) -> list[int]:
         RuntimeFaultError: there are not so many.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    others = (file for file in folder.parent.glob(f"*/{_FILE}") if file.parent != folder)
-    taken = {port for file in others for port in json.loads(file.read_text() or "[]")}
+    taken = _ports_of_others(folder)
     # From a random one on: two local clouds that choose at once should not choose the same.
     first = random.randrange(len(_PORTS))  # noqa: S311 - no secret
     found: list[int] = []
@@ -38,6 +37,13 @@ def reserve_ports(folder: Path, host: str, count: int) -> list[int]:
                 (folder / _FILE).write_text(json.dumps(found))
                 return found
     raise RuntimeFaultError(f"no port of {host} from {_PORTS.start} to {_PORTS.stop - 1} is free; stop what uses them")
+
+
+def _ports_of_others(folder: Path) -> set[int]:
+    """Ports that the other machines' folders remember; a machine from before zones were told apart is one level up."""
+    machines = folder.parents[1]
+    files = {*machines.glob(f"*/{_FILE}"), *machines.glob(f"*/*/{_FILE}")} - {folder / _FILE}
+    return {port for file in files for port in json.loads(file.read_text() or "[]")}
 
 
 def _is_free(host: str, port: int) -> bool:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
+
+from localcloud.serial_log import instance_folder
 
 Handle = dict[str, Any]
 """What a runtime needs to find its machine again after a restart; JSON, stored by the controller."""
+
+
+def machine_folder(state: Path, handle: Handle) -> Path:
+    """What the state folder has of a machine."""
+    # The handle of a machine from before zones were told apart has none, and its folder is `instances/NAME`.
+    return instance_folder(state, str(handle.get("zone", "")), str(handle["name"]))
 
 
 class MachineState(StrEnum):
@@ -24,7 +33,7 @@ class Machine:
     """What is to boot, as a value.
 
     Attributes:
-        name: instance name, unique in the project.
+        name: instance name, unique in its zone.
         identity: the instance's numeric `id`; a recreated instance has another.
         zone: bare zone name.
         virtual_cpus: guest CPUs of the machine type.

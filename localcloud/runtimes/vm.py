@@ -17,11 +17,11 @@ from pathlib import Path
 from localcloud.runtimes.engine import ContainerPlan, ContainerState, Engine, Limits, unix_second
 from localcloud.runtimes.machine_images import machine_image
 from localcloud.runtimes.machine_ports import reserve_ports
-from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError
+from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError, machine_folder
 from localcloud.runtimes.seed import SEED_FOLDER, seed_files
 from localcloud.runtimes.vm_cpu import cpu_seconds
 from localcloud.runtimes.vm_network import Bridge, Bridges
-from localcloud.serial_log import serial_log
+from localcloud.serial_log import SerialLog, instance_folder
 
 _ACPI_SHUTDOWN = "SIGRTMIN+4"  # systemd: poweroff.target
 _LABEL = "localcloud.state"
@@ -67,7 +67,6 @@ class VmRuntime:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._state = state
-        self._folder = state / "instances"
         self._cores_per_vcpu = cores_per_vcpu
         self._engine = engine
         self._hosts = dict.fromkeys(_METADATA_NAMES, _METADATA_ADDRESS) | dict.fromkeys(api_names, _API_ADDRESS)
@@ -86,10 +85,11 @@ class VmRuntime:
         """
         bridge = self._bridges.bridge(machine.subnetwork_range)
         with self._bridges.held(bridge):
-            ports = reserve_ports(self._folder / machine.name, bridge.gateway, 2)
+            ports = reserve_ports(instance_folder(self._state, machine.zone, machine.name), bridge.gateway, 2)
         handle: Handle = {
             "runtime": self.name,
             "name": machine.name,
+            "zone": machine.zone,
             "identity": machine.identity,
             "container": f"localcloud-{self._scope}-{machine.name}-{machine.identity}",
             "address": machine.internal_ip,
@@ -176,7 +176,7 @@ class VmRuntime:
     def serial_output(self, handle: Handle, start: int) -> tuple[str, int]:
         """The journal as the console shows it, the last megabyte of it."""
         self._copy_console(handle, self._watch(handle))
-        output = serial_log(self._state, str(handle["name"])).read(start)
+        output = self._log(handle).read(start)
         return output.contents, output.next
 
     def _create(self, machine: Machine, handle: Handle) -> None:
@@ -215,7 +215,7 @@ class VmRuntime:
             fresh = [(stamp, line) for stamp, line in lines if stamp > seen]
             if not fresh:
                 return
-            log = serial_log(self._state, str(handle["name"]))
+            log = self._log(handle)
             log.append("\n".join(line for _, line in fresh))
             log.bound()
             position.write_text(fresh[-1][0])
@@ -226,5 +226,8 @@ class VmRuntime:
     def _watch(self, handle: Handle) -> _Watch:
         return self._watches.setdefault(str(handle["identity"]), _Watch())
 
+    def _log(self, handle: Handle) -> SerialLog:
+        return SerialLog(self._machine_folder(handle) / "serial.log")
+
     def _machine_folder(self, handle: Handle) -> Path:
-        return self._folder / str(handle["name"])
+        return machine_folder(self._state, handle)

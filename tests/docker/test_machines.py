@@ -144,7 +144,7 @@ def test_removing_leaves_no_container_no_disk_and_no_bridge(runtime: VmRuntime, 
     eventually(lambda: halted(runtime, handle))
     runtime.remove(handle)
     assert (listed("volume", "ls", "-q"), listed("network", "ls", "-q")) == (volumes, networks)
-    assert list((tmp_path / "instances").iterdir()) == []
+    assert list((tmp_path / "instances" / machine.zone).iterdir()) == []
 
 
 def test_a_stopped_machine_keeps_its_bridge_when_the_last_running_one_is_removed(runtime: VmRuntime) -> None:

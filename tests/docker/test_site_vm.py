@@ -163,10 +163,10 @@ def test_a_builder_that_lets_nobody_in_stops_before_the_fleet_is_touched(cloud: 
 
 def test_a_registry_that_is_down_is_asked_again_while_others_serve(cloud: LocalCloud) -> None:
     lost, kept = sorted(answering(cloud))
+    (console,) = cloud.state.glob(f"instances/*/{lost}/serial.log")
     cloud.admin("POST", "/faults", {"method": "artifactregistry.docker", "status": 503, "rate": 1.0})
     cloud.admin("POST", f"/instances/{lost}/kill")
     pulls = "Service Unavailable"
-    console = cloud.state / "instances" / lost / "serial.log"
     wait_until(lambda: console.exists() and console.read_text().count(pulls) >= 2, 120, "two pulls to be refused")
     assert set(answering(cloud)) == {kept}
     cloud.admin("DELETE", "/faults")

@@ -8,8 +8,8 @@ from localcloud.serial_log import LIMIT_BYTES, SerialLog, SerialOutput, serial_l
 
 
 def test_an_absent_log_is_empty(tmp_path: Path) -> None:
-    log = serial_log(tmp_path, "web-1")
-    assert log.file == tmp_path / "instances" / "web-1" / "serial.log"
+    log = serial_log(tmp_path, "us-central1-a", "web-1")
+    assert log.file == tmp_path / "instances" / "us-central1-a" / "web-1" / "serial.log"
     assert log.read(0) == SerialOutput("", 0, 0)
 
 

@@ -231,7 +231,7 @@ def test_attach_and_detach_a_disk(instance):
 
 
 def test_serial_port_output_follows_the_runtimes_file(instance):
-    log = instance.settings.state / "instances" / "web-1" / "serial.log"
+    log = instance.settings.state / "instances" / ZONE / "web-1" / "serial.log"
     empty = instance.call("instances.getSerialPortOutput", **WHERE)
     assert (empty["contents"], empty["next"]) == ("", "0")
     log.parent.mkdir(parents=True)

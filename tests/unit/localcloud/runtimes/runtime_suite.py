@@ -77,6 +77,15 @@ class RuntimeSuite:
             assert one["metadata_port"] != two["metadata_port"]
             assert (answer(runtime, one), answer(runtime, two)) == (machine.name, "other")
 
+    def test_machines_of_one_name_in_two_zones_are_two(self, make_runtime: MakeRuntime, machine: Machine) -> None:
+        runtime = make_runtime()
+        namesake = replace(machine, zone="us-central1-b", identity="2", internal_ip="10.10.0.3")
+        with booted(runtime, machine) as one:
+            with booted(runtime, namesake) as two:
+                assert runtime.endpoint(one, 5000) != runtime.endpoint(two, 5000)
+            assert runtime.observe(one) is MachineState.RUNNING
+            assert answer(runtime, one) == machine.name
+
     def test_a_port_that_is_not_served_refuses(self, make_runtime: MakeRuntime, machine: Machine) -> None:
         runtime = make_runtime()
         with booted(runtime, machine) as handle:

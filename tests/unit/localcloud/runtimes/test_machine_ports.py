@@ -14,14 +14,14 @@ from localcloud.runtimes.runtime import RuntimeFaultError
 
 def test_no_machine_gets_a_port_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine_ports, "_PORTS", range(20100, 20104))
-    one = reserve_ports(tmp_path / "one", "127.0.0.1", 2)
-    two = reserve_ports(tmp_path / "two", "127.0.0.1", 2)
+    one = reserve_ports(tmp_path / "a" / "one", "127.0.0.1", 2)
+    two = reserve_ports(tmp_path / "b" / "one", "127.0.0.1", 2)
     assert sorted(one + two) == [20100, 20101, 20102, 20103]
-    assert json.loads((tmp_path / "one" / "ports.json").read_text()) == one
+    assert json.loads((tmp_path / "a" / "one" / "ports.json").read_text()) == one
     with pytest.raises(RuntimeFaultError) as caught:
-        reserve_ports(tmp_path / "three", "127.0.0.1", 1)
+        reserve_ports(tmp_path / "b" / "three", "127.0.0.1", 1)
     assert str(caught.value) == "no port of 127.0.0.1 from 20100 to 20103 is free; stop what uses them"
-    assert sorted(reserve_ports(tmp_path / "one", "127.0.0.1", 2)) == sorted(one)
+    assert sorted(reserve_ports(tmp_path / "a" / "one", "127.0.0.1", 2)) == sorted(one)
 
 
 def test_an_address_this_machine_does_not_have_has_no_free_port(
@@ -29,4 +29,4 @@ def test_an_address_this_machine_does_not_have_has_no_free_port(
 ) -> None:
     monkeypatch.setattr(machine_ports, "_PORTS", range(20100, 20104))
     with pytest.raises(RuntimeFaultError, match=r"^no port of 192\.0\.2\.1 "):
-        reserve_ports(tmp_path / "one", "192.0.2.1", 1)
+        reserve_ports(tmp_path / "a" / "one", "192.0.2.1", 1)

@@ -65,8 +65,12 @@ class TestProcessRuntime(RuntimeSuite):
     """Every test of the suite, on the fixtures of this module."""
 
 
+def folder_of(tmp_path: Path, machine: Machine) -> Path:
+    return tmp_path / "instances" / machine.zone / machine.name
+
+
 def process_of(tmp_path: Path, machine: Machine) -> psutil.Process:
-    return psutil.Process(int((tmp_path / "instances" / machine.name / "process").read_text().split()[0]))
+    return psutil.Process(int((folder_of(tmp_path, machine) / "process").read_text().split()[0]))
 
 
 def test_the_application_sees_its_own_environment_only(
@@ -87,7 +91,7 @@ def test_the_application_sees_its_own_environment_only(
         "GCE_METADATA_HOST": metadata_server,
         "GCE_METADATA_ROOT": metadata_server,
         "GCE_METADATA_IP": metadata_server,
-        "HOME": str(tmp_path / "instances" / "web-abcd"),
+        "HOME": str(folder_of(tmp_path, machine)),
         "LANG": "C.UTF-8",
     }
     assert expected.items() <= seen.items()
@@ -161,7 +165,7 @@ def test_instances_are_nicer_than_the_local_cloud_and_lead_their_own_session(tmp
 def test_another_process_with_the_same_id_is_not_adopted(tmp_path: Path, machine: Machine) -> None:
     runtime = ProcessRuntime(tmp_path)
     handle = runtime.allocate(machine)
-    file = tmp_path / "instances" / machine.name / "process"
+    file = folder_of(tmp_path, machine) / "process"
     file.write_text(f"{os.getpid()}\n")
     os.utime(file, (12345, 12345))
     assert halted(runtime, handle)
@@ -170,7 +174,7 @@ def test_another_process_with_the_same_id_is_not_adopted(tmp_path: Path, machine
 
 def test_what_may_hold_secrets_is_for_the_owner_alone(tmp_path: Path, machine: Machine) -> None:
     with booted(ProcessRuntime(tmp_path), machine):
-        folder = tmp_path / "instances" / machine.name
+        folder = folder_of(tmp_path, machine)
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert stat.S_IMODE((folder / "launch.json").stat().st_mode) == 0o600
         assert stat.S_IMODE((folder / "serial.log").stat().st_mode) == 0o600
@@ -179,7 +183,17 @@ def test_what_may_hold_secrets_is_for_the_owner_alone(tmp_path: Path, machine: M
 def test_removing_leaves_nothing(tmp_path: Path, machine: Machine) -> None:
     with booted(ProcessRuntime(tmp_path), machine):
         pass
-    assert list((tmp_path / "instances").iterdir()) == []
+    assert list((tmp_path / "instances" / machine.zone).iterdir()) == []
+
+
+def test_a_machine_from_before_zones_were_told_apart_is_adopted(tmp_path: Path, machine: Machine) -> None:
+    with booted(ProcessRuntime(tmp_path), replace(machine, zone="")) as earlier:
+        del earlier["zone"]
+        runtime = ProcessRuntime(tmp_path)
+        assert runtime.observe(earlier) is MachineState.RUNNING
+        assert runtime.start(machine, earlier) == earlier
+        assert answer(runtime, earlier) == machine.name
+        assert (tmp_path / "instances" / machine.name / "process").exists()
 
 
 def test_a_missing_bundle_is_named(tmp_path: Path, machine: Machine) -> None:
