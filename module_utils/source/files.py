@@ -16,6 +16,7 @@ LEFT_OUT_FOLDERS = frozenset(
     | {".tox", ".nox", ".idea", ".vscode", "node_modules"}
 )
 LEFT_OUT_SUFFIXES = (".pyc", ".pyo", ".swp", "~")
+_ENVIRONMENT_MARK = "pyvenv.cfg"  # in each virtual environment, whatever its folder is called (PEP 405)
 _EXECUTABLE, _PLAIN, _FOLDER = 0o755, 0o644, 0o755
 
 
@@ -32,15 +33,19 @@ def files(source: Path) -> Iterator[Path]:
     found: list[Path] = []
     for folder, folders, names in os.walk(source):
         here = Path(folder)
-        folders[:] = [name for name in folders if name not in LEFT_OUT_FOLDERS]
+        folders[:] = [name for name in folders if not _is_left_out(here / name)]
         for name in folders:
-            if (here / name).is_symlink():
+            if (here / name).is_symlink() and not ignored((here / name).relative_to(source).as_posix()):
                 raise LinkLeavesSourceError(here / name)
         kept = (here / name for name in names if not name.endswith(LEFT_OUT_SUFFIXES))
         found += [file for file in kept if not ignored(file.relative_to(source).as_posix())]
     for file in found:
         _check_link(file, source)
     yield from sorted(file.relative_to(source) for file in found)
+
+
+def _is_left_out(folder: Path) -> bool:
+    return folder.name in LEFT_OUT_FOLDERS or (folder / _ENVIRONMENT_MARK).is_file()
 
 
 def _check_link(file: Path, source: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import venv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,21 @@ def source(tmp_path: Path) -> Path:
 
 
 def test_what_is_left_out(source: Path) -> None:
+    assert [path.as_posix() for path in files(source)] == ["app.py", "pkg/mod.py"]
+
+
+def test_a_virtual_environment_is_left_out_whatever_it_is_called(source: Path, tmp_path: Path) -> None:
+    venv.create(source / "env", symlinks=True)
+    (source / "env" / "lib64").unlink(missing_ok=True)
+    (source / "env" / "lib64").symlink_to("lib")
+    venv.create(tmp_path / "elsewhere")
+    (source / "linked").symlink_to(tmp_path / "elsewhere")
+    assert [path.as_posix() for path in files(source)] == ["app.py", "pkg/mod.py"]
+
+
+def test_a_link_to_a_folder_that_dockerignore_names(source: Path) -> None:
+    (source / ".dockerignore").write_text("data/\n.dockerignore\n")
+    (source / "data").symlink_to("pkg")
     assert [path.as_posix() for path in files(source)] == ["app.py", "pkg/mod.py"]
 
 
