@@ -6,6 +6,7 @@ import re
 
 _EXCEPTION = re.compile(r"(?:^|\s)((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Exit)(?::.*)?)$")
 _EXCEPTIONS = 3
+_TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def has_exception(log: str) -> bool:
@@ -14,13 +15,13 @@ def has_exception(log: str) -> bool:
 
 
 def telling_lines(log: str, count: int) -> list[str]:
-    """The last lines of a log, without blank ones; above them the last exceptions that have scrolled out of these.
+    """The last lines of a log, without blank ones and a terminal's colours; above them the last exceptions that have scrolled out of these.
 
     Args:
         log: what an application, an engine or an instance wrote.
         count: how many of the last lines.
     """
-    lines = [line.rstrip() for line in log.splitlines() if line.strip()]
+    lines = [line.rstrip() for line in _TERMINAL.sub("", log).splitlines() if line.strip()]
     tail = lines[-count:] if count else []
     shown = {found[1] for line in tail if (found := _EXCEPTION.search(line))}
     scrolled: dict[str, str] = {}

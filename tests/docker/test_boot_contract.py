@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import socket
 import subprocess
 import tarfile
@@ -83,7 +84,9 @@ def test_the_container_serves_confined_and_serves_again_after_a_stop(
     assert runtime.cpu_seconds(handle) - before >= 0.4
     runtime.stop(handle, grace_seconds=60)
     eventually(lambda: halted(runtime, handle), 60)
-    assert "Stopped flaskscale.service" in runtime.serial_output(handle, 0)[0]
+    console = runtime.serial_output(handle, 0)[0]
+    assert re.search(r"docker\[\d+\]: .*GET /burn", console), "the application's log"
+    assert re.search(r"docker\[\d+\]: flaskscale\s", console), "what its stop says"
     runtime.start(machine, handle)
     assert eventually(lambda: answer(runtime, handle), 60) == machine.name
 

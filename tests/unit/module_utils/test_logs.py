@@ -37,3 +37,9 @@ def test_an_exception_is_said_once_however_often_it_came_and_where_it_came_last(
 def test_only_the_last_three_are_shown() -> None:
     log = "\n".join([*(f"E{number}Error: {number}" for number in range(5)), "end"])
     assert telling_lines(log, 1) == ["E2Error: 2", "E3Error: 3", "E4Error: 4", "end"]
+
+
+def test_a_console_has_colours_that_a_terminal_of_somebody_else_need_not_show() -> None:
+    assert telling_lines("[\x1b[0;1;31mFAILED\x1b[0m] Failed to start web.\x1b[K\n", 5) == [
+        "[FAILED] Failed to start web."
+    ]

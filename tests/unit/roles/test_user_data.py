@@ -159,7 +159,14 @@ def test_the_service_keeps_the_container_running_and_lets_it_finish(files: dict[
     for setting in ("Restart=always", "RuntimeDirectoryMode=0700", "TimeoutStopSec=75"):
         assert setting in lines
     assert "ExecStartPre=/bin/bash /etc/flaskscale/prepare" in lines
-    for option in ("--read-only", "--tmpfs=/tmp:", "--log-driver=journald", "--stop-timeout=60", "--cap-drop=ALL"):
+    for option in (
+        "--read-only",
+        "--tmpfs=/tmp:",
+        "--log-driver=json-file",
+        "--log-opt=max-size=10m",
+        "--stop-timeout=60",
+        "--cap-drop=ALL",
+    ):
         assert option in unit
 
 
