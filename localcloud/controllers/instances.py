@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from localcloud.clock import Clock, timestamp
-from localcloud.resources.catalogue import MACHINE_TYPES
+from localcloud.controllers.instance_machines import machine_of
 from localcloud.resources.instances import delete_instance, stock_out_fact
-from localcloud.resources.metadata import metadata_values
 from localcloud.resources.operations import finish
-from localcloud.runtimes.runtime import Machine, MachineState, Runtime, RuntimeFaultError
+from localcloud.runtimes.runtime import MachineState, Runtime, RuntimeFaultError
 from localcloud.settings import Settings
 from localcloud.store.path import ResourcePath, compute_path
 from localcloud.store.store import Document, Resource, Store, Transaction
@@ -24,7 +23,6 @@ _GRACE_SECONDS = 90.0
 _SHORTEST_GRACE_REAL_SECONDS = 10.0
 _HALTED_STATUS = {"TERMINATED": "TERMINATED", "SUSPENDED": "SUSPENDED"}
 _HALTING_STATUS = {"TERMINATED": "STOPPING", "SUSPENDED": "SUSPENDING", "DELETED": "STOPPING"}
-_NO_PROXY = "localhost,127.0.0.1,::1,metadata.google.internal"
 
 
 class InstanceController:
@@ -86,7 +84,7 @@ class InstanceController:
             self._failed(instance, stocked_out(instance.path.scope_name), "ZONE_RESOURCE_POOL_EXHAUSTED")
             return None
         try:
-            handle = self._runtime.allocate(self._machine(instance))
+            handle = self._runtime.allocate(machine_of(instance, self._store, self._settings))
         except RuntimeFaultError as fault:
             self._failed(instance, fault)
             return None
@@ -100,7 +98,7 @@ class InstanceController:
             self._runtime.kill(handle)
             return _CLOSE_LOOK_REAL_SECONDS
         try:
-            handle = self._runtime.start(self._machine(instance), handle)
+            handle = self._runtime.start(machine_of(instance, self._store, self._settings), handle)
         except RuntimeFaultError as fault:
             self._failed(instance, fault)
             return None
@@ -233,36 +231,6 @@ class InstanceController:
         if shown["status"] == "RUNNING":
             shown.pop("statusMessage", None)  # it told why an earlier boot failed
         transaction.put(current.path, shown, current.internal | internal | {"operations": waiting})
-
-    def _machine(self, instance: Resource) -> Machine:
-        body = instance.body
-        machine_type = MACHINE_TYPES[body["machineType"].rpartition("/")[2]]
-        return Machine(
-            name=instance.path.name,
-            identity=str(body["id"]),
-            zone=instance.path.scope_name,
-            virtual_cpus=machine_type.guest_cpus,
-            memory_mb=machine_type.memory_mb,
-            internal_ip=body["networkInterfaces"][0]["networkIP"],
-            metadata=metadata_values(body.get("metadata")),
-            boot_image=self._boot_image(body),
-            subnetwork_range=self._subnetwork_range(body),
-            environment={
-                "HTTPS_PROXY": self._settings.door_url,
-                "REQUESTS_CA_BUNDLE": str(self._settings.authority_bundle),
-                "NO_PROXY": _NO_PROXY,
-            },
-        )
-
-    def _boot_image(self, body: Document) -> str:
-        """Name of the image that the boot disk was made from; empty for a disk that was made empty."""
-        source = next(disk["source"] for disk in body["disks"] if disk.get("boot"))
-        disk = self._store.get(compute_path(source))
-        return str(disk.body.get("sourceImage", "")).rpartition("/")[2] if disk else ""
-
-    def _subnetwork_range(self, body: Document) -> str:
-        subnetwork = self._store.get(compute_path(body["networkInterfaces"][0]["subnetwork"]))
-        return str(subnetwork.body["ipCidrRange"]) if subnetwork else ""
 
 
 def stocked_out(zone: str) -> RuntimeFaultError:

@@ -61,10 +61,16 @@ def delete(call: Call) -> Document:
 
 @mutates("compute.instances.start")
 def start(call: Call) -> Document:
-    """From TERMINATED; done when RUNNING."""
+    """From TERMINATED, with a boot disk; done when RUNNING."""
     instance = existing(INSTANCE, call)
     if instance.body["status"] in ("SUSPENDED", "SUSPENDING"):
         raise _wrong_status(instance, "TERMINATED", "resume it instead")
+    if not _has_boot_disk(instance):
+        raise invalid_field(
+            "resource.disks",
+            "[]",
+            f"Instance '{instance.path.relative}' has no boot disk; attach one with boot set before it is started.",
+        )
     reply, operation = _waiting(call, instance)
     request_start(call.transaction, instance, operation=operation)
     return reply
@@ -167,7 +173,7 @@ def set_deletion_protection(call: Call) -> Document:
 
 @mutates("compute.instances.attachDisk")
 def attach_disk(call: Call) -> Document:
-    """A disk of the zone that no other instance uses.
+    """A disk of the zone that no other instance uses; a boot disk only while TERMINATED, where there is none.
 
     Differs: the machine does not see the disk; only the documents change.
     """
@@ -182,7 +188,10 @@ def attach_disk(call: Call) -> Document:
     if users := disk.body.get("users"):
         user = compute_path(users[0]).relative
         raise invalid(f"The disk resource '{path.relative}' is already being used by '{user}'")
-    index = max((item["index"] for item in instance.body["disks"]), default=-1) + 1
+    boot = call.body.get("boot", False)
+    if boot:
+        _require_place_for_boot_disk(instance)
+    index = 0 if boot else max((item["index"] for item in instance.body["disks"]), default=0) + 1
     attached: Document = {
         "kind": "compute#attachedDisk",
         "type": "PERSISTENT",
@@ -190,12 +199,12 @@ def attach_disk(call: Call) -> Document:
         "source": path.self_link,
         "deviceName": call.body.get("deviceName", f"persistent-disk-{index}"),
         "index": index,
-        "boot": False,
+        "boot": boot,
         "autoDelete": call.body.get("autoDelete", False),
         "interface": call.body.get("interface", "SCSI"),
         "diskSizeGb": disk.body["sizeGb"],
     }
-    instance.body["disks"].append(attached)
+    instance.body["disks"].insert(0 if boot else len(instance.body["disks"]), attached)
     call.transaction.put(path, disk.body | {"users": [instance.path.self_link]})
     return operation_on(call, stored_instance(instance, call.transaction))
 
@@ -263,6 +272,18 @@ def _waiting(call: Call, instance: Resource) -> tuple[Document, ResourcePath]:
     """An operation that the instance controller finishes: the reply, and its path."""
     reply = operation_on(call, instance, waits=True)
     return reply, compute_path(reply["selfLink"])
+
+
+def _has_boot_disk(instance: Resource) -> bool:
+    return any(disk["boot"] for disk in instance.body["disks"])
+
+
+def _require_place_for_boot_disk(instance: Resource) -> None:
+    _require_stopped(instance)
+    if _has_boot_disk(instance):
+        raise invalid_field(
+            "resource.boot", "true", f"Instance '{instance.path.relative}' has a boot disk; detach that first."
+        )
 
 
 def _require_stopped(instance: Resource) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from localcloud.controllers.instances import InstanceController
 from localcloud.resources.instances import instance_from_template, request_delete
 from localcloud.runtimes.process import ProcessRuntime
+from localcloud.runtimes.runtime import MachineState, machine_folder
 from localcloud.settings import PROJECT
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Document, Resource
@@ -77,6 +79,16 @@ class Driver:
                 return reply.read() == b"web-1"
         except OSError:
             return False
+
+    def folder(self) -> Path:
+        """Where the machine keeps its files."""
+        return machine_folder(self.cloud.settings.state, self.get().internal["runtime"])
+
+    def cut_off(self) -> None:
+        """Cut the machine's power behind the controller's back."""
+        handle = self.get().internal["runtime"]
+        self.runtime.kill(handle)
+        eventually(lambda: self.runtime.observe(handle) is MachineState.HALTED)
 
     def operation(self, kind: str) -> ResourcePath:
         """A new operation that waits for the controller."""

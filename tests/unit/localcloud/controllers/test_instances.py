@@ -15,7 +15,6 @@ from localcloud.resources.instances import (
     request_suspend,
 )
 from localcloud.runtimes.process import ProcessRuntime
-from localcloud.runtimes.runtime import Handle, Machine
 from tests.unit.localcloud.controllers.conftest import Cloud
 from tests.unit.localcloud.controllers.instance_driver import Driver, driven
 from tests.unit.localcloud.runtimes.releases import eventually, write_bundle
@@ -38,23 +37,6 @@ def running(driver: Driver) -> Driver:
 def test_it_boots_through_the_statuses_of_the_life_cycle(running: Driver) -> None:
     assert running.statuses == ["STAGING", "RUNNING"]
     assert "lastStartTimestamp" in running.get().body
-
-
-def test_a_machine_is_what_its_documents_say(cloud: Cloud) -> None:
-    machines: list[Machine] = []
-
-    class Recording(ProcessRuntime):
-        def allocate(self, machine: Machine) -> Handle:
-            machines.append(machine)
-            return super().allocate(machine)
-
-    driver = Driver(cloud, Recording(cloud.settings.state))
-    driver.insert(write_bundle(cloud.settings.state))
-    driver.step()
-    (machine,) = machines
-    assert (machine.virtual_cpus, machine.memory_mb) == (2, 4096)
-    assert (machine.internal_ip, machine.subnetwork_range) == ("10.10.0.2", "10.10.0.0/20")
-    assert machine.boot_image.startswith("cos-stable-")
 
 
 def test_stop_and_start_keep_the_machine_where_it_was(running: Driver) -> None:
@@ -83,7 +65,7 @@ def test_suspend_and_resume(running: Driver) -> None:
 
 
 def test_reset_boots_again_and_forgets_the_health(running: Driver) -> None:
-    file = running.cloud.settings.state / "instances" / "web-1" / "process"
+    file = running.folder() / "process"
     before = file.read_text()
     running.put(health={"check": {"state": "HEALTHY"}})
     with running.cloud.store.transaction() as transaction:
@@ -97,9 +79,10 @@ def test_reset_boots_again_and_forgets_the_health(running: Driver) -> None:
 def test_delete_removes_instance_disk_and_folder(running: Driver) -> None:
     with running.cloud.store.transaction() as transaction:
         request_delete(transaction, running.get())
+    folder = running.folder()
     running.until("GONE")
     assert running.cloud.store.list("compute", "disks") == []
-    assert list((running.cloud.settings.state / "instances").iterdir()) == []
+    assert not folder.exists()
 
 
 def test_a_drain_keeps_it_running_until_nothing_is_in_flight(running: Driver) -> None:
@@ -156,7 +139,7 @@ def test_a_zone_that_is_sold_out_refuses(driver: Driver) -> None:
 def test_after_a_power_off_it_boots_in_place_as_another_boot_of_the_same_generation(running: Driver) -> None:
     before = running.get()
     running.put(powered_off=True)
-    running.runtime.kill(before.internal["runtime"])
+    running.cut_off()
     eventually(lambda: running.step() == "RUNNING" and not running.get().internal["powered_off"])
     eventually(lambda: running.step() == "RUNNING" and running.answers())
     after = running.get()

@@ -117,8 +117,7 @@ def test_a_delete_while_the_machine_is_found_ended_deletes(
     running: Driver, caller: Caller, runtime: InterruptedRuntime
 ) -> None:
     deletes = list[ResourcePath]()
-    runtime.kill(running.get().internal["runtime"])
-    eventually(lambda: runtime.observe(running.get().internal["runtime"]) is MachineState.HALTED)
+    running.cut_off()
     runtime.during_observe = lambda: deletes.append(caller.operation("delete"))
     running.step()
     assert running.get().internal["desired"] == "DELETED"
@@ -149,10 +148,8 @@ def test_a_reset_during_the_boot_boots_again(driver: Driver, caller: Caller, run
     assert driver.get().internal["runtime"]["booted"] == 1
 
 
-def test_a_start_of_a_machine_that_ends_meanwhile_fails(
-    running: Driver, caller: Caller, runtime: InterruptedRuntime
-) -> None:
-    runtime.kill(running.get().internal["runtime"])
+def test_a_start_of_a_machine_that_ends_meanwhile_fails(running: Driver, caller: Caller) -> None:
+    running.cut_off()
     start = caller.operation("start")
     running.until("TERMINATED")
     assert running.ended(start) == (

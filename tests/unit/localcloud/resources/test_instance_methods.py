@@ -230,6 +230,36 @@ def test_attach_and_detach_a_disk(instance):
     assert not instance.exists(source)
 
 
+def test_an_instance_starts_with_a_boot_disk_only(instance):
+    instance.show(RELATIVE, status="TERMINATED")
+    instance.call("instances.detachDisk", deviceName="persistent-disk-0", **WHERE)
+    assert instance.refused("instances.start", **WHERE) == (
+        400,
+        f"Invalid value for field 'resource.disks': '[]'. Instance 'projects/flaskscale-local/{RELATIVE}' has no boot "
+        "disk; attach one with boot set before it is started.",
+    )
+    instance.call("instances.attachDisk", {"source": f"zones/{ZONE}/disks/web-1", "boot": True}, **WHERE)
+    (attached,) = instance.body(RELATIVE)["disks"]
+    assert (attached["boot"], attached["index"], attached["deviceName"]) == (True, 0, "persistent-disk-0")
+    instance.call("instances.start", **WHERE)
+
+
+def test_a_boot_disk_is_attached_to_a_stopped_instance_that_has_none(instance):
+    instance.call("disks.insert", {"name": "data", "sizeGb": "20"}, zone=ZONE)
+    body = {"source": f"zones/{ZONE}/disks/data", "boot": True}
+    assert instance.refused("instances.attachDisk", body, **WHERE)[1].endswith("must be TERMINATED; stop it first.")
+    instance.show(RELATIVE, status="TERMINATED")
+    assert instance.refused("instances.attachDisk", body, **WHERE) == (
+        400,
+        f"Invalid value for field 'resource.boot': 'true'. Instance 'projects/flaskscale-local/{RELATIVE}' has a boot "
+        "disk; detach that first.",
+    )
+    instance.call("instances.detachDisk", deviceName="persistent-disk-0", **WHERE)
+    instance.call("instances.attachDisk", {"source": f"zones/{ZONE}/disks/web-1"}, **WHERE)
+    instance.call("instances.attachDisk", body, **WHERE)
+    assert [disk["index"] for disk in instance.body(RELATIVE)["disks"]] == [0, 1]
+
+
 def test_serial_port_output_follows_the_runtimes_file(instance):
     log = instance.settings.state / "instances" / ZONE / "web-1" / "serial.log"
     empty = instance.call("instances.getSerialPortOutput", **WHERE)
