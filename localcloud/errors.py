@@ -87,6 +87,13 @@ def engine_too_old(version: str) -> StartError:
     )
 
 
+def engine_elsewhere(address: str, sign: str) -> StartError:
+    return StartError(
+        f"the Docker engine at {address} has its networks elsewhere than on this machine ({sign}), so machines could "
+        "not be reached; point DOCKER_HOST at an engine of this machine itself, or set LOCALCLOUD_RUNTIME=process"
+    )
+
+
 def machine_base_missing(image: str) -> StartError:
     return StartError(
         f"{image} cannot be pulled, and making it from packages needs debootstrap and root; install debootstrap and "

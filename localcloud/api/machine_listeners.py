@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from localcloud.errors import StartError
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Store
 
+_LOGGER = logging.getLogger(__name__)
 _RETRY_SECONDS = 1.0
 
 
@@ -50,6 +52,7 @@ class MachineListeners:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._open: dict[int, _Port] = {}
+        self._failing: set[int] = set()
 
     def identify(self, scope: Scope) -> ResourcePath | None:
         """The instance whose port a request came in by."""
@@ -68,6 +71,7 @@ class MachineListeners:
             changed = changes.next()
             wanted = await asyncio.to_thread(self._wanted, offers)
             self._close(self._open.keys() - wanted.keys())
+            self._failing &= wanted.keys()
             missing = [port for number, port in wanted.items() if number not in self._open and not self._try(port)]
             await (wait_at_most(changed, _RETRY_SECONDS) if missing else changed.wait())
 
@@ -89,8 +93,13 @@ class MachineListeners:
         """Whether it is open now. A machine's network may come up after its document, after a restart of the engine."""
         try:
             bound = bind(port.number, "the port of a machine", port.host)
-        except StartError:
+        except StartError as error:
+            if port.number not in self._failing:
+                self._failing.add(port.number)
+                place = f"{port.host}:{port.number}"
+                _LOGGER.warning("%s of %s cannot be had (%s); it is tried again", place, port.instance, error.__cause__)
             return False
+        self._failing.discard(port.number)
         port.offer.listener.open(bound, port.offer.context, port.client)
         self._open[port.number] = port
         return True

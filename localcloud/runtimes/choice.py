@@ -6,12 +6,14 @@ vm runtime needs is imported where it is used: the Docker client alone takes a q
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localcloud.discovery.routes import HOSTS
-from localcloud.errors import machine_images_missing
+from localcloud.errors import engine_elsewhere, machine_images_missing
 from localcloud.resources.artifact_registry import DOCKER_HOSTS
 from localcloud.runtimes.process import ProcessRuntime
 from localcloud.runtimes.runtime import Runtime
@@ -44,16 +46,28 @@ def require_runtime(settings: Settings) -> None:
     """Refuse before anything is started when the runtime cannot boot a machine.
 
     Raises:
-        StartError: no Docker engine answers, it is too old, or the machine images are not built.
+        StartError: no Docker engine answers, it is too old or not on this machine, or the machine images are not built.
     """
     if settings.runtime == ProcessRuntime.name:
         return
     from localcloud.runtimes.engine import connect
+    from localcloud.runtimes.engine_client import engine_address
     from localcloud.runtimes.machine_images import CONTAINER_OPTIMIZED, DEBIAN, image_tag
 
     engine = connect()
+    theirs, ours = engine.kernel_release(), os.uname().release
+    if not is_same_kernel(theirs, ours):
+        raise engine_elsewhere(engine_address(), f"its kernel is {theirs}, this machine's {ours}")
     if not all(engine.images.has(image_tag(kind)) for kind in (DEBIAN, CONTAINER_OPTIMIZED)):
         raise machine_images_missing()
+
+
+def is_same_kernel(theirs: str, ours: str) -> bool:
+    """Whether an engine's kernel can be this machine's, by what the engine and `uname -r` call their releases.
+
+    An engine writes the third number also where the kernel leaves it out: 6.18.0-rc1 is 6.18-rc1.
+    """
+    return theirs in (ours, re.sub(r"^(\d+\.\d+)(?![\d.])", r"\1.0", ours))
 
 
 def make_runtime(settings: Settings) -> Runtime:

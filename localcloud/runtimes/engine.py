@@ -109,6 +109,11 @@ class Engine:
         self._client = client
         self.images = EngineImages(client)
 
+    def kernel_release(self) -> str:
+        """Release of the kernel that containers run on, as `uname -r` there, but always of three numbers."""
+        with faults("describe itself"):
+            return str(self._client.info()["KernelVersion"])
+
     def container(self, name: str) -> ContainerState | None:
         """The container of that name; None when there is none."""
         try:

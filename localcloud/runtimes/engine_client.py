@@ -39,11 +39,16 @@ def connected_client(answer_seconds: int) -> docker.APIClient:
         client = docker.APIClient(version="auto", timeout=answer_seconds, **kwargs_from_env())
         version = client.version()
     except (DockerException, OSError) as error:
-        raise engine_missing(os.environ.get("DOCKER_HOST") or _USUAL_ADDRESS, _reason(error)) from error
+        raise engine_missing(engine_address(), _reason(error)) from error
     if parsed_version(version["ApiVersion"]) < _OLDEST_API:
         client.close()
         raise engine_too_old(version["Version"])
     return client
+
+
+def engine_address() -> str:
+    """Where the engine is looked for, as DOCKER_HOST is written."""
+    return os.environ.get("DOCKER_HOST") or _USUAL_ADDRESS
 
 
 def parsed_version(text: str) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import random
 import socket
@@ -11,6 +12,10 @@ from localcloud.runtimes.runtime import RuntimeFaultError
 
 _PORTS = range(20000, 30000)  # below the range from which systems take ports for outgoing connections
 _FILE = "ports.json"
+
+
+class AddressMissingError(Exception):
+    """This machine has no such address; the text is the address."""
 
 
 def reserve_ports(folder: Path, host: str, count: int) -> list[int]:
@@ -23,6 +28,7 @@ def reserve_ports(folder: Path, host: str, count: int) -> list[int]:
 
     Raises:
         RuntimeFaultError: there are not so many.
+        AddressMissingError: this machine does not have the address.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     taken = _ports_of_others(folder)
@@ -51,6 +57,8 @@ def _is_free(host: str, port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise AddressMissingError(host) from error
             return False
     return True

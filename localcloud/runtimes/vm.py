@@ -14,9 +14,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from localcloud.errors import engine_elsewhere
 from localcloud.runtimes.engine import ContainerPlan, ContainerState, Engine, Limits, unix_second
+from localcloud.runtimes.engine_client import engine_address
 from localcloud.runtimes.machine_images import machine_image
-from localcloud.runtimes.machine_ports import reserve_ports
+from localcloud.runtimes.machine_ports import AddressMissingError, reserve_ports
 from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError, machine_folder
 from localcloud.runtimes.seed import SEED_FOLDER, seed_files
 from localcloud.runtimes.vm_cpu import cpu_seconds
@@ -81,11 +83,12 @@ class VmRuntime:
         """The machine's bridge, and two ports of its gateway: the metadata server's and Google's APIs'.
 
         Raises:
-            RuntimeFaultError: no bridge can have the subnetwork's range, or no port is free.
+            RuntimeFaultError: no bridge can have the subnetwork's range, the bridge is not on this machine, or no port
+                is free.
         """
         bridge = self._bridges.bridge(machine.subnetwork_range)
         with self._bridges.held(bridge):
-            ports = reserve_ports(instance_folder(self._state, machine.zone, machine.name), bridge.gateway, 2)
+            ports = self._reserve_ports(machine, bridge)
         handle: Handle = {
             "runtime": self.name,
             "name": machine.name,
@@ -178,6 +181,13 @@ class VmRuntime:
         self._copy_console(handle, self._watch(handle))
         output = self._log(handle).read(start)
         return output.contents, output.next
+
+    def _reserve_ports(self, machine: Machine, bridge: Bridge) -> list[int]:
+        try:
+            return reserve_ports(instance_folder(self._state, machine.zone, machine.name), bridge.gateway, 2)
+        except AddressMissingError as missing:
+            sign = f"{missing}, the gateway of its network {bridge.name}, is no address here"
+            raise RuntimeFaultError(str(engine_elsewhere(engine_address(), sign))) from missing
 
     def _create(self, machine: Machine, handle: Handle) -> None:
         image = machine_image(machine.boot_image)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -40,7 +42,7 @@ async def following(store: Store) -> AsyncIterator[None]:
     listeners = MachineListeners(store)
     listener = Listener(Names(listeners))
     changes = Changes(store, lambda path: path.collection == "instances")
-    task = asyncio.create_task(listeners.follow(changes, {"metadata_port": Offer(listener)}))
+    task = asyncio.create_task(listeners.follow(changes, dict.fromkeys(("metadata_port", "api_port"), Offer(listener))))
     try:
         yield
     finally:
@@ -111,14 +113,27 @@ def test_a_port_for_one_client_closes_every_other_connection(store: Store) -> No
     asyncio.run(story())
 
 
-def test_a_port_that_is_taken_is_had_as_soon_as_it_is_free(store: Store) -> None:
+def test_a_port_that_is_taken_is_told_once_and_had_as_soon_as_it_is_free(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def told(count: int) -> None:
+        async with asyncio.timeout(10):
+            while len(caplog.messages) < count:
+                await asyncio.sleep(0.02)
+
     async def story() -> None:
-        with socket.create_server(("127.0.0.1", 0)) as holder:
-            port = holder.getsockname()[1]
+        with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
+            ports = [holder.getsockname()[1] for holder in (one, two)]
             async with following(store):
-                write(store, {"metadata_port": port})
-                await asyncio.sleep(0.1)
-                holder.close()
-                await until(port, "web")
+                write(store, {"metadata_port": ports[0]})
+                await told(1)
+                write(store, {"metadata_port": ports[0], "api_port": ports[1]})
+                await told(2)
+                one.close()
+                await until(ports[0], "web")
+        reason = OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+        assert caplog.messages == [
+            f"127.0.0.1:{port} of {WEB} cannot be had ({reason}); it is tried again" for port in ports
+        ]
 
     asyncio.run(story())

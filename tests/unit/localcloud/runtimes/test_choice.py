@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import http.server
+import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,22 @@ from localcloud.errors import StartError
 from localcloud.runtimes import choice
 from localcloud.runtimes.process import ProcessRuntime
 from localcloud.settings import Settings, read_settings
+
+
+class EngineElsewhere(http.server.BaseHTTPRequestHandler):
+    """What the engine of a Docker Desktop says of itself."""
+
+    def do_GET(self) -> None:
+        about = {"KernelVersion": "6.10.14-linuxkit"} if self.path.endswith("/info") else {"ApiVersion": "1.47"}
+        body = json.dumps(about).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 def settings(state: Path, runtime: str) -> Settings:
@@ -37,3 +57,33 @@ def test_the_vm_runtime_needs_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
     with pytest.raises(StartError, match="^LOCALCLOUD_RUNTIME is 'vm' but no Docker engine answers"):
         choice.require_runtime(settings(tmp_path, "vm"))
+
+
+def test_the_vm_runtime_needs_it_on_this_machines_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), EngineElsewhere) as server:
+        threading.Thread(target=server.serve_forever).start()
+        address = f"tcp://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("DOCKER_HOST", address)
+        with pytest.raises(StartError) as caught:
+            choice.require_runtime(settings(tmp_path, "vm"))
+        server.shutdown()
+    assert str(caught.value) == (
+        f"the Docker engine at {address} has its networks elsewhere than on this machine "
+        f"(its kernel is 6.10.14-linuxkit, this machine's {os.uname().release}), so machines could not be reached; "
+        "point DOCKER_HOST at an engine of this machine itself, or set LOCALCLOUD_RUNTIME=process"
+    )
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "same"),
+    [
+        ("6.1.0-13-amd64", "6.1.0-13-amd64", True),
+        ("5.15.90.1-microsoft-standard-WSL2", "5.15.90.1-microsoft-standard-WSL2", True),
+        ("6.18.0-rc1", "6.18-rc1", True),
+        ("6.10.14-linuxkit", "6.10.14", False),
+        ("6.1.10", "6.1.1", False),
+        ("6.10.14-linuxkit", "24.6.0", False),
+    ],
+)
+def test_kernels_are_told_apart_by_their_releases(theirs: str, ours: str, same: bool) -> None:
+    assert choice.is_same_kernel(theirs, ours) is same
