@@ -20,8 +20,8 @@ import psutil
 from localcloud.runtimes.bundle import Bundle, find_bundle
 from localcloud.runtimes.detached import DetachedProcess
 from localcloud.runtimes.machine_ports import reserve_ports
-from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError
-from localcloud.serial_log import SerialLog, serial_log
+from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError, machine_folder
+from localcloud.serial_log import SerialLog, instance_folder
 
 _NICENESS = 5
 _REFUSED_PORT = 1  # nobody listens there: what connecting to a closed guest port comes to
@@ -50,16 +50,16 @@ class ProcessRuntime:
 
     def __init__(self, state: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._state = state
-        self._folder = state / "instances"
         self._monotonic = monotonic
         self._watches: dict[str, _Watch] = {}
 
     def allocate(self, machine: Machine) -> Handle:
         """Two free loopback ports: the application's and the metadata server's."""
-        ports = reserve_ports(self._folder / machine.name, "127.0.0.1", 2)
+        ports = reserve_ports(instance_folder(self._state, machine.zone, machine.name), "127.0.0.1", 2)
         handle: Handle = {
             "runtime": self.name,
             "name": machine.name,
+            "zone": machine.zone,
             "identity": machine.identity,
             "port": ports[0],
             "metadata_port": ports[1],
@@ -193,10 +193,10 @@ class ProcessRuntime:
         return self._watches[identity]
 
     def _log(self, handle: Handle) -> SerialLog:
-        return serial_log(self._state, str(handle["name"]))
+        return SerialLog(self._machine_folder(handle) / "serial.log")
 
     def _machine_folder(self, handle: Handle) -> Path:
-        return self._folder / str(handle["name"])
+        return machine_folder(self._state, handle)
 
 
 def _command(bundle: Bundle, handle: Handle) -> list[str]:
