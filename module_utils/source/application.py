@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .code import Binding, assigned_text, bindings, imports_flask, module_file
+from .code import Binding, assigned_text
 from .errors import (
     ApplicationAmbiguousError,
     ApplicationInvalidError,
@@ -16,6 +16,7 @@ from .errors import (
     FlaskMissingError,
 )
 from .files import LEFT_OUT_FOLDERS, files
+from .modules import Modules, module_file
 from .project import Project
 
 CONFIGURATION = "gunicorn.conf.py"
@@ -52,7 +53,8 @@ def check_flask(source: Path, project: Project) -> None:
     """
     if project.names_flask:
         return
-    if not any(path.suffix == ".py" and imports_flask(source / path) for path in files(source)):
+    modules = Modules()
+    if not any(path.suffix == ".py" and modules.imports_flask(source / path) for path in files(source)):
         raise FlaskMissingError(source)
 
 
@@ -81,79 +83,98 @@ def find_application(source: Path) -> Application:
         FactoryNeedsArgumentsError: there is only a factory that cannot be called as it is.
         SourceUnreadableError: one of the files read is not Python.
     """
-    configured = assigned_text(source / CONFIGURATION, "wsgi_app")
+    search = _Search(source)
+    configured = search.configured()
     if configured:
         return Application(configured, configured=True)
-    roots = [root for root in ("", SOURCE_ROOT) if not root or (source / root).is_dir()]
-    first = _first_of(_said_to_be_served(source, roots))
-    if first:
-        return first
-    several = _elsewhere(source, roots)
+    said = next((application for application in search.said_to_be_served() if application), None)
+    if said:
+        return said
+    several = search.elsewhere()
     if len(several) > 1:
         raise ApplicationAmbiguousError(source, [application.target for application in several])
     if several:
         return several[0]
-    _refuse_factories(source, roots)
+    search.refuse_factories()
     raise ApplicationMissingError(source)
 
 
-def _first_of(found: Iterator[Application | None]) -> Application | None:
-    return next((application for application in found if application), None)
+class _Search:
+    """One search through a source; it ends with it, so that what was parsed is not kept while files change."""
 
+    def __init__(self, source: Path) -> None:
+        self.source = source
+        self.modules = Modules()
+        self.roots = [root for root in ("", SOURCE_ROOT) if not root or (source / root).is_dir()]
 
-def _said_to_be_served(source: Path, roots: list[str]) -> Iterator[Application | None]:
-    """Places whose name says that what they hold is to be served, in order."""
-    for root in roots:
-        yield _in_module(source, root, "wsgi")
-    yield _flask_app(source, roots)
-    for entry in _ENTRIES:
-        for root in roots:
-            yield _in_module(source, root, entry)
+    def configured(self) -> str:
+        """The application that the source's own gunicorn configuration names; empty where it names none."""
+        file = self.source / CONFIGURATION
+        return assigned_text(self.modules.parsed(file), "wsgi_app") if file.is_file() else ""
 
+    def said_to_be_served(self) -> Iterator[Application | None]:
+        """What is in places whose name says that it is to be served, in order."""
+        for root in self.roots:
+            yield self._in_module(root, "wsgi")
+        yield self._flask_app()
+        for entry in _ENTRIES:
+            for root in self.roots:
+                yield self._in_module(root, entry)
 
-def _flask_app(source: Path, roots: list[str]) -> Application | None:
-    """What .flaskenv says; `flask run` reads the same."""
-    file = source / ".flaskenv"
-    said = _FLASK_APP.search(file.read_text("utf-8", "replace")) if file.is_file() else None
-    if not said:
-        return None
-    module, _, name = (said["double"] or said["single"] or said["plain"]).partition(":")
-    module = module.removesuffix(".py").replace("/", ".")
-    for root in roots:
-        found = _in_module(source, root, module)
-        if found and name:
-            known = bindings(source / root, module).get(name.partition("(")[0])
-            called = known is not None and known.kind == "function" and "(" not in name
-            return Application(f"{module}:{name}()" if called else f"{module}:{name}", root)
+    def elsewhere(self) -> list[Application]:
+        """Applications of packages; else of any module at the root that makes a Flask()."""
+        packages = [self._in_package(root, name) for root in self.roots for name in _packages(self.source / root)]
+        found = [application for application in packages if application]
         if found:
             return found
-    return None
+        modules = [self._in_module(root, name) for root in self.roots for name in self._flask_modules(root)]
+        return [application for application in modules if application]
 
+    def refuse_factories(self) -> None:
+        """Say which argument is missing, where there is nothing but a factory that needs one."""
+        for root in self.roots:
+            folder = self.source / root
+            for module in ("wsgi", *_ENTRIES, *_packages(folder)):
+                for name in _FACTORIES:
+                    binding = self.modules.bindings(folder, module).get(name)
+                    if binding and binding.arguments:
+                        file = module_file(folder, module) or folder
+                        raise FactoryNeedsArgumentsError(file, f"{module}:{name}", binding.arguments)
 
-def _elsewhere(source: Path, roots: list[str]) -> list[Application]:
-    """Applications of packages; else of any module at the root that makes a Flask()."""
-    found: list[Application] = []
-    for root in roots:
-        for package in _packages(source / root):
-            inside = (_in_module(source, root, f"{package}.{name}") for name in _SUBMODULES)
-            application = _in_module(source, root, package) or _first_of(inside)
-            found += [application] if application else []
-    if found:
-        return found
-    for root in roots:
-        modules = sorted(file.stem for file in (source / root).glob("*.py") if imports_flask(file))
-        found += [application for module in modules if (application := _in_module(source, root, module))]
-    return found
+    def _flask_app(self) -> Application | None:
+        """What .flaskenv says; `flask run` reads the same."""
+        file = self.source / ".flaskenv"
+        said = _FLASK_APP.search(file.read_text("utf-8", "replace")) if file.is_file() else None
+        if not said:
+            return None
+        module, _, name = (said["double"] or said["single"] or said["plain"]).partition(":")
+        module = module.removesuffix(".py").replace("/", ".")
+        for root in self.roots:
+            found = self._in_module(root, module)
+            if found and name:
+                known = self.modules.bindings(self.source / root, module).get(name.partition("(")[0])
+                called = known is not None and known.kind == "function" and "(" not in name
+                return Application(f"{module}:{name}()" if called else f"{module}:{name}", root)
+            if found:
+                return found
+        return None
+
+    def _in_package(self, root: str, package: str) -> Application | None:
+        inside = (self._in_module(root, f"{package}.{name}") for name in _SUBMODULES)
+        return self._in_module(root, package) or next((application for application in inside if application), None)
+
+    def _in_module(self, root: str, module: str) -> Application | None:
+        known = self.modules.bindings(self.source / root, module)
+        name = _object(known) or _factory(known)
+        return Application(f"{module}:{name}", root) if name else None
+
+    def _flask_modules(self, root: str) -> list[str]:
+        """The modules at a root that import flask."""
+        return sorted(file.stem for file in (self.source / root).glob("*.py") if self.modules.imports_flask(file))
 
 
 def _packages(folder: Path) -> list[str]:
     return sorted(file.parent.name for file in folder.glob("*/__init__.py") if file.parent.name not in _NO_PACKAGES)
-
-
-def _in_module(source: Path, root: str, module: str) -> Application | None:
-    known = bindings(source / root, module)
-    name = _object(known) or _factory(known)
-    return Application(f"{module}:{name}", root) if name else None
 
 
 def _object(known: dict[str, Binding]) -> str:
@@ -174,15 +195,3 @@ def _factory(known: dict[str, Binding]) -> str:
         if name in known and known[name].kind != "module" and not known[name].arguments
     )
     return next(callable_ones, "")
-
-
-def _refuse_factories(source: Path, roots: list[str]) -> None:
-    """Say which argument is missing, where there is nothing but a factory that needs one."""
-    for root in roots:
-        folder = source / root
-        for module in ("wsgi", *_ENTRIES, *_packages(folder)):
-            for name in _FACTORIES:
-                binding = bindings(folder, module).get(name)
-                if binding and binding.arguments:
-                    file = module_file(folder, module) or folder
-                    raise FactoryNeedsArgumentsError(file, f"{module}:{name}", binding.arguments)

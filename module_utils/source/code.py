@@ -1,4 +1,4 @@
-"""Names at the top of Python files, found by parsing and never by running."""
+"""What one Python file says, found by parsing and never by running."""
 
 from __future__ import annotations
 
@@ -22,14 +22,20 @@ class Binding:
     arguments: tuple[str, ...] = ()
 
 
-def parse(file: Path) -> ast.Module | None:
-    """The parsed file; None where there is none.
+@dataclass(frozen=True)
+class Import:
+    """A name that another module binds; `*` stands for all of its names that begin without an underscore."""
+
+    module: str
+    name: str
+
+
+def parse(file: Path) -> ast.Module:
+    """The parsed file.
 
     Raises:
         SourceUnreadableError: it is not Python, or cannot be read.
     """
-    if not file.is_file():
-        return None
     try:
         return ast.parse(file.read_bytes())
     except (SyntaxError, ValueError) as wrong:
@@ -38,10 +44,9 @@ def parse(file: Path) -> ast.Module | None:
         raise SourceUnreadableError(file, wrong.strerror or str(wrong)) from wrong
 
 
-def assigned_text(file: Path, name: str) -> str:
+def assigned_text(tree: ast.Module, name: str) -> str:
     """The string assigned to a name at the top of a file; empty when there is none."""
-    module = parse(file)
-    for statement in module.body if module else []:
+    for statement in tree.body:
         if isinstance(statement, ast.Assign | ast.AnnAssign) and name in _targets(statement):
             value = statement.value
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
@@ -49,13 +54,9 @@ def assigned_text(file: Path, name: str) -> str:
     return ""
 
 
-def imports_flask(file: Path) -> bool:
-    """Whether a file imports flask or one of its extensions; false where it cannot be parsed."""
-    try:
-        module = parse(file)
-    except SourceUnreadableError:
-        return False
-    for node in ast.walk(module) if module else ():
+def imports_flask(tree: ast.Module) -> bool:
+    """Whether a file imports flask or one of its extensions, anywhere in it."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import) and any(_is_flask(alias.name) for alias in node.names):
             return True
         if isinstance(node, ast.ImportFrom) and node.level == 0 and _is_flask(node.module or ""):
@@ -68,33 +69,18 @@ def _is_flask(module: str) -> bool:
     return first == "flask" or first.startswith("flask_")
 
 
-def module_file(root: Path, module: str) -> Path | None:
-    """The file of a module by its dotted name; None where the root has none."""
-    place = root.joinpath(*module.split("."))
-    for file in (place / "__init__.py", place.with_name(f"{place.name}.py")):
-        if file.is_file():
-            return file
-    return None
+def names(tree: ast.Module, package: str) -> Iterator[tuple[str, Binding | Import]]:
+    """What importing the file binds, in order; a name may come more than once.
 
-
-def bindings(root: Path, module: str, visited: frozenset[str] = frozenset()) -> dict[str, Binding]:
-    """The names at the top of a module of the source, imports from within the source followed.
-
-    Raises:
-        SourceUnreadableError: the module, or one that it imports from, is not Python.
+    `package` is the dotted name that relative imports begin from, the module's own when it is a package.
     """
-    file = module_file(root, module)
-    tree = parse(file) if file else None
-    if file is None or tree is None or module in visited:
-        return {}
-    names: dict[str, Binding] = {}
-    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
     for statement in _statements(tree.body):
         if isinstance(statement, ast.ImportFrom):
-            names |= _imported(root, package, statement, visited | {module})
+            origin = _origin(package, statement)
+            for alias in statement.names:
+                yield alias.asname or alias.name, Import(origin, alias.name)
         else:
-            names |= _defined(statement)
-    return names
+            yield from _defined(statement)
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -109,34 +95,16 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield statement
 
 
-def _defined(statement: ast.stmt) -> dict[str, Binding]:
+def _defined(statement: ast.stmt) -> Iterator[tuple[str, Binding]]:
     if isinstance(statement, ast.FunctionDef):
-        return {statement.name: Binding("function", arguments=_needed(statement.args))}
-    if isinstance(statement, ast.ClassDef):
-        return {statement.name: Binding("value")}
-    if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
-        return dict.fromkeys(_targets(statement), Binding("value", is_flask=_makes_flask(statement.value)))
-    if isinstance(statement, ast.Import):
-        return {alias.asname or alias.name.partition(".")[0]: Binding("module") for alias in statement.names}
-    return {}
-
-
-def _imported(root: Path, package: str, statement: ast.ImportFrom, visited: frozenset[str]) -> dict[str, Binding]:
-    """What `from ... import ...` binds; names from outside the source are taken for values."""
-    origin = _origin(package, statement)
-    inside = module_file(root, origin) is not None
-    known = bindings(root, origin, visited) if inside else {}
-    names: dict[str, Binding] = {}
-    for alias in statement.names:
-        if alias.name == "*":
-            names |= {name: binding for name, binding in known.items() if not name.startswith("_")}
-        elif alias.name in known:
-            names[alias.asname or alias.name] = known[alias.name]
-        elif module_file(root, f"{origin}.{alias.name}" if origin else alias.name):
-            names[alias.asname or alias.name] = Binding("module")
-        else:
-            names[alias.asname or alias.name] = Binding("value")
-    return names
+        yield statement.name, Binding("function", arguments=_needed(statement.args))
+    elif isinstance(statement, ast.ClassDef):
+        yield statement.name, Binding("value")
+    elif isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+        binding = Binding("value", is_flask=_makes_flask(statement.value))
+        yield from ((target, binding) for target in _targets(statement))
+    elif isinstance(statement, ast.Import):
+        yield from ((alias.asname or alias.name.partition(".")[0], Binding("module")) for alias in statement.names)
 
 
 def _origin(package: str, statement: ast.ImportFrom) -> str:
@@ -164,6 +132,6 @@ def _makes_flask(value: ast.expr) -> bool:
     return name == "Flask"
 
 
-def _targets(statement: ast.Assign | ast.AnnAssign) -> set[str]:
+def _targets(statement: ast.Assign | ast.AnnAssign) -> list[str]:
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    return {target.id for target in targets if isinstance(target, ast.Name)}
+    return [target.id for target in targets if isinstance(target, ast.Name)]

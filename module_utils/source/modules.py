@@ -1,0 +1,97 @@
+"""The modules of a source and what the names at their top stand for, imports from within the source followed."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from .code import Binding, Import, imports_flask, names, parse
+from .errors import SourceUnreadableError
+
+_Names = dict[str, list[Binding | Import]]
+
+
+def module_file(root: Path, module: str) -> Path | None:
+    """The file of a module by its dotted name; None where the root has none."""
+    if not module:
+        return None
+    place = root.joinpath(*module.split("."))
+    for file in (place / "__init__.py", place.with_name(f"{place.name}.py")):
+        if file.is_file():
+            return file
+    return None
+
+
+class Modules:
+    """One search through a source's modules. Each file is parsed once, however many modules import it.
+
+    `root` is always the folder where imports begin, `module` a dotted name under it.
+    """
+
+    def __init__(self) -> None:
+        self._trees: dict[Path, ast.Module] = {}
+        self._names: dict[tuple[Path, str], _Names] = {}
+
+    def parsed(self, file: Path) -> ast.Module:
+        """The parsed file.
+
+        Raises:
+            SourceUnreadableError: it is not Python, or cannot be read.
+        """
+        if file not in self._trees:
+            self._trees[file] = parse(file)
+        return self._trees[file]
+
+    def imports_flask(self, file: Path) -> bool:
+        """Whether a file imports flask or one of its extensions; false where it cannot be parsed."""
+        try:
+            return imports_flask(self.parsed(file))
+        except SourceUnreadableError:
+            return False
+
+    def bindings(self, root: Path, module: str) -> dict[str, Binding]:
+        """The names at the top of a module; none where there is no such module.
+
+        What is imported from outside the source is taken for values.
+
+        Raises:
+            SourceUnreadableError: the module, or one that it imports from, is not Python.
+        """
+        return {name: self._found(root, module, name, set()) or Binding("value") for name in self._bound(root, module)}
+
+    def _found(self, root: Path, module: str, name: str, asked: set[tuple[str, str]]) -> Binding | None:
+        """What a name stands for, by the last statement that can be followed to where it is defined.
+
+        Modules may import from one another. `asked` are the names on the way: one that leads back to itself says
+        nothing, as in `app = Flask(...)` and `from .views import *`, where the views import `app` in turn.
+        """
+        if (module, name) in asked:
+            return None
+        asked.add((module, name))
+        statements = self._bound(root, module).get(name, [])
+        for stated in reversed(statements):
+            found = self._found(root, stated.module, stated.name, asked) if isinstance(stated, Import) else stated
+            if found:
+                return found
+        if module_file(root, f"{module}.{name}" if module else name):
+            return Binding("module")
+        return None if statements else Binding("value")
+
+    def _bound(self, root: Path, module: str) -> _Names:
+        """Per name all that is stated of it, in order; what `*` brings spelled out."""
+        if (root, module) in self._names:
+            return self._names[root, module]
+        bound: _Names = {}
+        self._names[root, module] = bound  # before it is filled: a module in a circle of `*` sees what is bound so far
+        file = module_file(root, module)
+        if file is None:
+            return bound
+        package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+        for name, stated in names(self.parsed(file), package):
+            if isinstance(stated, Import) and stated.name == "*":
+                public = [known for known in self._bound(root, stated.module) if not known.startswith("_")]
+                for known in public:
+                    bound.setdefault(known, []).append(Import(stated.module, known))
+            else:
+                bound.setdefault(name, []).append(stated)
+        return bound
