@@ -6,12 +6,15 @@ import errno
 import json
 import random
 import socket
+import threading
 from pathlib import Path
 
 from localcloud.runtimes.runtime import RuntimeFaultError
 
 _PORTS = range(20000, 30000)  # below the range from which systems take ports for outgoing connections
 _FILE = "ports.json"
+_choosing = threading.Lock()
+"""Held until what was chosen is remembered: nobody listens there yet that would show it as taken."""
 
 
 class AddressMissingError(Exception):
@@ -31,7 +34,13 @@ def reserve_ports(folder: Path, host: str, count: int) -> list[int]:
         AddressMissingError: this machine does not have the address.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    taken = _ports_of_others(folder)
+    with _choosing:
+        chosen = _free_ports(host, count, _ports_of_others(folder))
+        (folder / _FILE).write_text(json.dumps(chosen))
+    return chosen
+
+
+def _free_ports(host: str, count: int, taken: set[int]) -> list[int]:
     # From a random one on: two local clouds that choose at once should not choose the same.
     first = random.randrange(len(_PORTS))  # noqa: S311 - no secret
     found: list[int] = []
@@ -40,7 +49,6 @@ def reserve_ports(folder: Path, host: str, count: int) -> list[int]:
         if port not in taken and _is_free(host, port):
             found.append(port)
             if len(found) == count:
-                (folder / _FILE).write_text(json.dumps(found))
                 return found
     raise RuntimeFaultError(f"no port of {host} from {_PORTS.start} to {_PORTS.stop - 1} is free; stop what uses them")
 
@@ -49,7 +57,15 @@ def _ports_of_others(folder: Path) -> set[int]:
     """Ports that the other machines' folders remember; a machine from before zones were told apart is one level up."""
     machines = folder.parents[1]
     files = {*machines.glob(f"*/{_FILE}"), *machines.glob(f"*/*/{_FILE}")} - {folder / _FILE}
-    return {port for file in files for port in json.loads(file.read_text() or "[]")}
+    return {port for file in files for port in json.loads(_text(file) or "[]")}
+
+
+def _text(file: Path) -> str:
+    """What is in it; nothing when its machine has been removed meanwhile."""
+    try:
+        return file.read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def _is_free(host: str, port: int) -> bool:
