@@ -45,14 +45,15 @@ def settings(**changes: Any) -> dict[str, Any]:
 
 
 def mistakes(role: str, **changes: Any) -> list[str]:
-    """The sentences that the role's preflight would end the play with."""
-    found: list[str] = []
+    """The sentences that the role's preflight would end the play with; the first task that fails ends it."""
     tasks = load(f"roles/{role}/tasks/preflight.yml") + (load(f"roles/{role}/tasks/cloud.yml") or [])
     for task in tasks:
         rules = task.get("vars", {}).get(f"_{role}_rules", [])
         templar = Templar(loader=DataLoader(), variables=settings(**changes))
-        found += [templar.template(rule["otherwise"]) for rule in rules if not templar.template(rule["holds"])]
-    return found
+        found = [templar.template(rule["otherwise"]) for rule in rules if not templar.template(rule["holds"])]
+        if found:
+            return found
+    return []
 
 
 SENTENCES: list[tuple[str, dict[str, Any], str]] = [
@@ -544,6 +545,17 @@ SENTENCES: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
+for _role in ROLES:
+    for _name, _option in load(f"roles/{_role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"].items():
+        if _option["type"] in ("list", "dict"):
+            _kind, _example = ("a list", '["..."]') if _option["type"] == "list" else ("a mapping", '{"NAME": "..."}')
+            _sentence = (
+                f"{_name} is the text 'one,two' but {_kind} is expected; write it as JSON, "
+                f"-e '{{\"{_name}\": {_example}}}', or in a file, -e @FILE"
+            )
+            SENTENCES.append((_role, {_name: "one,two"}, _sentence))
+
+
 @pytest.mark.parametrize(("role", "changes", "sentence"), SENTENCES, ids=lambda value: str(value)[:60])
 def test_a_mistake_is_answered_with_its_sentence(role: str, changes: dict[str, Any], sentence: str) -> None:
     assert sentence in mistakes(role, **changes)
@@ -580,7 +592,8 @@ def test_the_domain_settings_of_a_site_with_a_domain_are_no_mistake() -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_rule_has_a_sentence_asserted_here(role: str) -> None:
-    rules = load(f"roles/{role}/tasks/preflight.yml")[0]["vars"][f"_{role}_rules"]
+    tasks = load(f"roles/{role}/tasks/preflight.yml")
+    rules = [rule for task in tasks for rule in task.get("vars", {}).get(f"_{role}_rules", [])]
     covered = set()
     for case_role, changes, sentence in SENTENCES:
         if case_role != role:
