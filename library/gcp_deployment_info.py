@@ -10,12 +10,12 @@ DOCUMENTATION = r"""
 module: gcp_deployment_info
 short_description: Lists what there is of one deployment
 description:
-  - Lists every resource whose name is the deployment's name, or begins with it and a hyphen. Changes nothing.
+  - Lists every resource whose name matches O(names). Changes nothing.
 author: FlaskScale (@flaskscale)
 extends_documentation_fragment: [gcp, gcp.reading]
 options:
-  name:
-    description: The deployment's name.
+  names:
+    description: A regular expression (RE2) that the deployment's names match from beginning to end.
     type: str
     required: true
   region:
@@ -46,7 +46,7 @@ options:
 EXAMPLES = r"""
 - name: List what is left
   gcp_deployment_info:
-    name: flaskscale
+    names: flaskscale-(network|subnetwork)
     region: us-central1
     registry_location: us-central1
     registry_repository: flaskscale
@@ -91,7 +91,7 @@ REGIONAL = ("autoscalers", "instanceGroupManagers", "subnetworks")
 ZONAL = ("autoscalers", "instanceGroupManagers")
 SPECIFICATION = {
     **connection_options(),
-    "name": {"type": "str", "required": True},
+    "names": {"type": "str", "required": True},
     "region": {"type": "str", "required": True},
     "zone": {"type": "str"},
     "dns_zone": {"type": "str"},
@@ -129,7 +129,7 @@ def _compute_resources(client: Client, project: str, options: dict[str, Any]) ->
     places = [(f"{project}/global", GLOBAL), (f"{project}/regions/{options['region']}", REGIONAL)]
     if options["zone"]:
         places.append((f"{project}/zones/{options['zone']}", ZONAL))
-    filtered = {"filter": f"name eq {options['name']}(-.*)?"}
+    filtered = {"filter": f"name eq {options['names']}"}
     for place, kinds in places:
         for kind in kinds:
             for page in client.pages(f"compute.{kind}.list", COMPUTE, f"{place}/{kind}", filtered):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,13 @@ def test_the_inventories_set_every_option_that_a_role_requires() -> None:
     for role in ROLES:
         required = {name for name, option in options_of(role).items() if option.get("required")}
         assert required <= keys, role
+
+
+def test_what_is_left_is_looked_for_under_every_name_that_a_role_makes() -> None:
+    endings = load("roles/project/vars/main.yml")["_project_name_endings"]
+    made = set()
+    for file in REPOSITORY.glob("roles/*/[tv]*s/*.yml"):
+        made |= set(re.findall(r"flaskscale_name \}\}-([a-z-]+[a-z])", file.read_text()))
+    accounts_and_zones = {"builder", "instance", "zone"}
+    assert {"network", "http-forwarding-rule", "allow-builder-ssh"} <= made
+    assert [name for name in sorted(made - accounts_and_zones) if name not in endings] == []
