@@ -129,11 +129,6 @@ class ProcessRuntime:
             watch.cpu_of_this_run = max(watch.cpu_of_this_run, _tree_cpu_seconds(process))
         return watch.cpu_of_earlier_runs + watch.cpu_of_this_run
 
-    def serial_output(self, handle: Handle, start: int) -> tuple[str, int]:
-        """What the application and this runtime wrote, the last megabyte of it."""
-        output = self._log(handle).read(start)
-        return output.contents, output.next
-
     def _launch(self, handle: Handle, watch: _Watch) -> None:
         folder = self._machine_folder(handle)
         launch = json.loads((folder / "launch.json").read_text())

@@ -78,7 +78,10 @@ class Runtime(Protocol):
         """
 
     def observe(self, handle: Handle) -> MachineState:
-        """What the machine does now; restarts an application that exited with an error, with back-off."""
+        """What the machine does now; restarts an application that exited with an error, with back-off.
+
+        Afterwards the machine's serial log has everything the machine said until then.
+        """
 
     def stop(self, handle: Handle, *, grace_seconds: float) -> None:
         """ACPI shutdown: ask it to end, without waiting; HALTED at the latest after the grace."""
@@ -94,9 +97,6 @@ class Runtime(Protocol):
 
     def cpu_seconds(self, handle: Handle) -> float:
         """CPU time the machine has used since it booted, in seconds of one core."""
-
-    def serial_output(self, handle: Handle, start: int) -> tuple[str, int]:
-        """Serial port 1 from byte `start`: the text and the position after it."""
 
 
 class RuntimeFaultError(Exception):

@@ -176,12 +176,6 @@ class VmRuntime:
             watch.cpu = max(watch.cpu, cpu_seconds(watch.container.identity, watch.container.pid))
         return watch.cpu
 
-    def serial_output(self, handle: Handle, start: int) -> tuple[str, int]:
-        """The journal as the console shows it, the last megabyte of it."""
-        self._copy_console(handle, self._watch(handle))
-        output = self._log(handle).read(start)
-        return output.contents, output.next
-
     def _reserve_ports(self, machine: Machine, bridge: Bridge) -> list[int]:
         try:
             return reserve_ports(instance_folder(self._state, machine.zone, machine.name), bridge.gateway, 2)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tarfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ from localcloud.settings import REPOSITORY
 from tests.docker.machines import SERVICE, debian_machine, run_in
 from tests.docker.metadata import Metadata
 from tests.unit.localcloud.runtimes.releases import eventually
-from tests.unit.localcloud.runtimes.runtime_suite import answer, halted
+from tests.unit.localcloud.runtimes.runtime_suite import answer, halted, serial_output
 
 USER_DATA = REPOSITORY / "roles/instance_template/files/user-data.yaml"
 APPLICATION = "localcloud/test-application:1"
@@ -61,7 +62,7 @@ def release(**more: str) -> Machine:
 
 
 def test_the_container_serves_confined_and_serves_again_after_a_stop(
-    runtime: VmRuntime, metadata: Metadata, application: bytes
+    runtime: VmRuntime, metadata: Metadata, application: bytes, tmp_path: Path
 ) -> None:
     machine = release()
     handle = runtime.allocate(machine)
@@ -84,20 +85,22 @@ def test_the_container_serves_confined_and_serves_again_after_a_stop(
     assert runtime.cpu_seconds(handle) - before >= 0.4
     runtime.stop(handle, grace_seconds=60)
     eventually(lambda: halted(runtime, handle), 60)
-    console = runtime.serial_output(handle, 0)[0]
+    console = serial_output(runtime, tmp_path, handle).contents
     assert re.search(r"docker\[\d+\]: .*GET /burn", console), "the application's log"
     assert re.search(r"docker\[\d+\]: flaskscale\s", console), "what its stop says"
     runtime.start(machine, handle)
     assert eventually(lambda: answer(runtime, handle), 60) == machine.name
 
 
-def test_an_image_that_cannot_be_pulled_is_named_on_the_serial_console(runtime: VmRuntime, metadata: Metadata) -> None:
+def test_an_image_that_cannot_be_pulled_is_named_on_the_serial_console(
+    runtime: VmRuntime, metadata: Metadata, tmp_path: Path
+) -> None:
     machine = release(**{"container-image": "registry.invalid/shop/web@sha256:" + "0" * 64})
     handle = runtime.allocate(machine)
     metadata.serve(machine, handle)
     runtime.start(machine, handle)
     told = "lookup registry.invalid"
-    eventually(lambda: runtime.serial_output(handle, 0)[0].count(told) >= 2, 60)
+    eventually(lambda: serial_output(runtime, tmp_path, handle).contents.count(told) >= 2, 60)
     assert answer(runtime, handle) == ""
 
 

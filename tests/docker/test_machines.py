@@ -22,7 +22,7 @@ from localcloud.runtimes.vm_network import Bridges
 from tests.docker.machines import debian_machine, run_in, service_user_data
 from tests.docker.metadata import Metadata
 from tests.unit.localcloud.runtimes.releases import eventually
-from tests.unit.localcloud.runtimes.runtime_suite import answer, halted
+from tests.unit.localcloud.runtimes.runtime_suite import answer, halted, serial_output
 
 METADATA = "http://metadata.google.internal/computeMetadata/v1"
 CRASHING = """#cloud-config
@@ -98,15 +98,15 @@ def test_a_machine_is_limited_to_its_type_also_after_the_type_was_changed(runtim
     assert limits(handle) == (0.5, 512)
 
 
-def test_a_crash_loop_is_seen_on_the_serial_console(runtime: VmRuntime) -> None:
+def test_a_crash_loop_is_seen_on_the_serial_console(runtime: VmRuntime, tmp_path: Path) -> None:
     machine = debian_machine(CRASHING)
     handle = runtime.start(machine, runtime.allocate(machine))
-    eventually(lambda: runtime.serial_output(handle, 0)[0].count("no module named shop") >= 3, 60)
-    text, end = runtime.serial_output(handle, 0)
-    assert "broken.service: Main process exited, code=exited, status=3" in text
-    lines = text.splitlines()
+    eventually(lambda: serial_output(runtime, tmp_path, handle).contents.count("no module named shop") >= 3, 60)
+    output = serial_output(runtime, tmp_path, handle)
+    assert "broken.service: Main process exited, code=exited, status=3" in output.contents
+    lines = output.contents.splitlines()
     assert len([line for line in lines if "Started ssh.service" in line]) == 1
-    later, _ = eventually(lambda: (more := runtime.serial_output(handle, end)) and more[0] and more)
+    later = eventually(lambda: serial_output(runtime, tmp_path, handle, output.next).contents)
     assert not later.startswith(lines[0])
 
 

@@ -1,7 +1,7 @@
 """What every runtime must do. A runtime's test module subclasses `RuntimeSuite` and provides the fixtures.
 
-Fixtures to provide: `make_runtime` (a new runtime object over the same state, as after a restart of the local cloud)
-and `machine` (a machine whose application answers `/` with its host name, `/die` by killing itself, and
+Fixtures to provide: `make_runtime` (a new runtime object over the state `tmp_path`, as after a restart of the local
+cloud) and `machine` (a machine whose application answers `/` with its host name, `/die` by killing itself, and
 `/slow?SECONDS` late).
 """
 
@@ -11,10 +11,12 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from localcloud.runtimes.runtime import Handle, Machine, MachineState, Runtime, RuntimeFaultError
+from localcloud.serial_log import SerialOutput, serial_log
 from tests.unit.localcloud.runtimes.releases import eventually
 
 MakeRuntime = Callable[[], Runtime]
@@ -28,6 +30,12 @@ def answer(runtime: Runtime, handle: Handle, path: str = "/") -> str:
             return str(reply.read().decode())
     except OSError:
         return ""
+
+
+def serial_output(runtime: Runtime, state: Path, handle: Handle, start: int = 0) -> SerialOutput:
+    """What the machine has said by now, from a position on."""
+    runtime.observe(handle)
+    return serial_log(state, handle["zone"], handle["name"]).read(start)
 
 
 def halted(runtime: Runtime, handle: Handle) -> bool:
@@ -177,12 +185,16 @@ class RuntimeSuite:
             eventually(lambda: halted(runtime, handle))
             assert runtime.cpu_seconds(handle) >= after
 
-    def test_serial_output_is_read_from_a_position(self, make_runtime: MakeRuntime, machine: Machine) -> None:
+    def test_what_it_says_is_in_its_serial_log_once(
+        self, make_runtime: MakeRuntime, machine: Machine, tmp_path: Path
+    ) -> None:
         runtime = make_runtime()
         with booted(runtime, machine) as handle:
-            text, end = eventually(lambda: (found := runtime.serial_output(handle, 0)) and found[0] and found)
-            assert len(text.encode()) == end
-            assert runtime.serial_output(handle, end - 5)[0].startswith(text[-5:])
+            first = eventually(lambda: (found := serial_output(runtime, tmp_path, handle)).contents and found)
+            assert len(first.contents.encode()) == first.next
+            both = serial_output(make_runtime(), tmp_path, handle).contents
+            assert both.startswith(first.contents)
+            assert first.contents not in both[len(first.contents) :]
 
     def test_what_cannot_boot_says_why(self, make_runtime: MakeRuntime, machine: Machine) -> None:
         runtime = make_runtime()

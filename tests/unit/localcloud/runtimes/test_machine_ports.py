@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def test_no_machine_gets_a_port_of_another(tmp_path: Path, monkeypatch: pytest.M
 
 def test_machines_that_choose_at_once_get_ports_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine_ports, "_PORTS", range(20200, 20240))
+    probe = machine_ports._is_free
+    monkeypatch.setattr(machine_ports, "_is_free", lambda *place: time.sleep(0.005) or probe(*place))
     with ThreadPoolExecutor(8) as machines:
         chosen = machines.map(lambda number: reserve_ports(tmp_path / "a" / str(number), "127.0.0.1", 2), range(8))
     assert len({port for ports in chosen for port in ports}) == 16

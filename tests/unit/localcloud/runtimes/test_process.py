@@ -15,7 +15,14 @@ import pytest
 from localcloud.runtimes.process import ProcessRuntime
 from localcloud.runtimes.runtime import Machine, MachineState, RuntimeFaultError
 from tests.unit.localcloud.runtimes.releases import eventually, write_bundle
-from tests.unit.localcloud.runtimes.runtime_suite import MakeRuntime, RuntimeSuite, answer, booted, halted
+from tests.unit.localcloud.runtimes.runtime_suite import (
+    MakeRuntime,
+    RuntimeSuite,
+    answer,
+    booted,
+    halted,
+    serial_output,
+)
 
 SHOW_ENVIRONMENT = """
 import json, os
@@ -117,9 +124,8 @@ def test_an_application_that_exits_is_started_again_and_the_log_says_so(tmp_path
         first = process_of(tmp_path, machine).pid
         answer(runtime, handle, "/exit")
         told = "localcloud: the application exited with code 0; it is started again in 0.5 s"
-        eventually(
-            lambda: runtime.observe(handle) is MachineState.RUNNING and told in runtime.serial_output(handle, 0)[0]
-        )
+        eventually(lambda: told in serial_output(runtime, tmp_path, handle).contents)
+        assert runtime.observe(handle) is MachineState.RUNNING
         eventually(lambda: runtime.observe(handle) is MachineState.RUNNING and answer(runtime, handle) == "here")
         assert process_of(tmp_path, machine).pid != first
 
@@ -135,10 +141,10 @@ def test_an_application_that_cannot_load_is_tried_later_and_later(tmp_path: Path
             told = f"it is started again in {delay} s"
 
             def is_told(told: str = told) -> bool:
-                state = runtime.observe(handle)
-                return state is MachineState.RUNNING and told in runtime.serial_output(handle, 0)[0]
+                return told in serial_output(runtime, tmp_path, handle).contents
 
             eventually(is_told)
+            assert runtime.observe(handle) is MachineState.RUNNING
             now[0] += float(delay)
     finally:
         runtime.kill(handle)
