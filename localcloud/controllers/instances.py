@@ -160,12 +160,30 @@ class InstanceController:
                 finish(transaction, compute_path(operation), self._clock.now())
             delete_instance(transaction, current)
 
+    def _undo_insert(self, instance: Resource, error: Document) -> None:
+        """Leave nothing of an instance that could not be made, unless a call has wanted something else of it since."""
+        if instance.internal["runtime"] is not None:
+            self._runtime.remove(instance.internal["runtime"])
+        with self._store.transaction() as transaction:
+            current = transaction.get(instance.path)
+            if current is None:
+                return
+            if _wanted(current) != _wanted(instance):
+                self._write(transaction, current, {}, {"runtime": None}, instance.internal["operations"], error)
+                return
+            for operation in current.internal["operations"]:
+                finish(transaction, compute_path(operation), self._clock.now(), error)
+            delete_instance(transaction, current)
+
     def _stocked_out(self, zone: str) -> bool:
         with self._store.transaction() as transaction:
             return transaction.fact(stock_out_fact(zone)) == "1"
 
     def _failed(self, instance: Resource, fault: RuntimeFaultError, code: str = "RESOURCE_OPERATION_FAILED") -> None:
         """It cannot boot: say so in the operation and, for its group, in the document; TERMINATED until changed."""
+        if _is_being_inserted(instance):
+            self._undo_insert(instance, _failure(str(fault), code))
+            return
         self._give_up(
             instance,
             _failure(str(fault), code),
@@ -244,6 +262,12 @@ def stocked_out(zone: str) -> RuntimeFaultError:
 def _wanted(instance: Resource) -> tuple[str, int]:
     """What a call changes when it wants something else."""
     return instance.internal["desired"], instance.internal["generation"]
+
+
+def _is_being_inserted(instance: Resource) -> bool:
+    """Whether a caller made it and its first boot is still to come; the instances of a group are the group's matter."""
+    first = instance.internal["generation"] == 0 and "lastStartTimestamp" not in instance.body
+    return first and instance.internal["created_by"] is None
 
 
 def _failure(message: str, code: str = "RESOURCE_OPERATION_FAILED") -> Document:

@@ -32,7 +32,7 @@ _STOPPED = ("TERMINATED", "STOPPED")
 def insert(call: Call) -> Document:
     """Machine type, network, disks, service account and schedule exist and fit; addresses are allotted.
 
-    The operation is done when the instance is RUNNING.
+    The operation is done when the instance is RUNNING; nothing is left of one that cannot boot, and it says why.
     """
     checked_name(call.body)
     body = call.body

@@ -31,7 +31,8 @@ class Driver:
         self.path = ResourcePath("compute", PROJECT, "zones/us-central1-a", "instances", "web-1")
         self.statuses: list[str] = []
 
-    def insert(self, image: str) -> None:
+    def insert(self, image: str, created_by: str | None = None) -> None:
+        """Make the instance, for a caller or for a group."""
         template = self.cloud.make_template(f"template-{len(self.statuses)}", image)
         with self.cloud.store.transaction() as transaction:
             instance_from_template(
@@ -42,6 +43,7 @@ class Driver:
                 project=PROJECT,
                 now=self.cloud.clock.now(),
                 settings=self.cloud.settings,
+                created_by=created_by,
             )
 
     def stored(self) -> Resource | None:

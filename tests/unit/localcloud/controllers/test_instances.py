@@ -19,6 +19,18 @@ from tests.unit.localcloud.controllers.conftest import Cloud
 from tests.unit.localcloud.controllers.instance_driver import Driver, driven
 from tests.unit.localcloud.runtimes.releases import eventually, write_bundle
 
+NO_IMAGE = "docker.io/library/nothing:latest"
+GROUP = "projects/flaskscale-local/regions/us-central1/instanceGroupManagers/group"
+SOLD_OUT = (
+    "The zone 'us-central1-a' does not have enough resources available to fulfill the request. Try a different zone, "
+    "or try again later."
+)
+
+
+def sell_out(driver: Driver) -> None:
+    with driver.cloud.store.transaction() as transaction:
+        transaction.set_fact("stockout/us-central1-a", "1")
+
 
 @pytest.fixture
 def driver(cloud: Cloud) -> Iterator[Driver]:
@@ -110,30 +122,54 @@ def test_a_cut_off_machine_leaves_its_instance_terminated(running: Driver) -> No
     assert running.get().internal["fault"] is None
 
 
-def test_what_cannot_boot_says_why_until_it_can(driver: Driver) -> None:
-    driver.insert("docker.io/library/nothing:latest")
-    driver.until("TERMINATED")
-    assert driver.get().body["statusMessage"].startswith("container-image is 'docker.io/library/nothing:latest'")
-    image = write_bundle(driver.cloud.settings.state)
-    with driver.cloud.store.transaction() as transaction:
-        body = driver.get().body
-        body["metadata"]["items"] = [{"key": "container-image", "value": image}]
-        transaction.put(driver.path, body)
-        request_start(transaction, driver.get_in(transaction.get(driver.path)))
-    driver.until("RUNNING")
-    assert "statusMessage" not in driver.get().body
+def test_what_cannot_boot_says_why_until_it_can(running: Driver) -> None:
+    with_image = running.get().body
+    no_image = with_image | {"metadata": {"items": [{"key": "container-image", "value": NO_IMAGE}]}}
+    with running.cloud.store.transaction() as transaction:
+        transaction.put(running.path, no_image)
+        request_reset(transaction, running.get_in(transaction.get(running.path)))
+    running.until("TERMINATED")
+    assert running.get().body["statusMessage"].startswith(f"container-image is '{NO_IMAGE}'")
+    with running.cloud.store.transaction() as transaction:
+        transaction.put(running.path, running.get().body | {"metadata": with_image["metadata"]})
+        request_start(transaction, running.get_in(transaction.get(running.path)))
+    running.until("RUNNING")
+    assert "statusMessage" not in running.get().body
 
 
-def test_a_zone_that_is_sold_out_refuses(driver: Driver) -> None:
-    with driver.cloud.store.transaction() as transaction:
-        transaction.set_fact("stockout/us-central1-a", "1")
-    driver.insert(write_bundle(driver.cloud.settings.state))
+def test_a_group_finds_its_instance_when_the_zone_is_sold_out(driver: Driver) -> None:
+    sell_out(driver)
+    driver.insert(write_bundle(driver.cloud.settings.state), created_by=GROUP)
     driver.until("TERMINATED")
     assert driver.get().internal["fault_code"] == "ZONE_RESOURCE_POOL_EXHAUSTED"
-    assert driver.get().body["statusMessage"] == (
-        "The zone 'us-central1-a' does not have enough resources available to fulfill the request. Try a different "
-        "zone, or try again later."
-    )
+    assert driver.get().body["statusMessage"] == SOLD_OUT
+
+
+def test_an_insert_into_a_zone_that_is_sold_out_leaves_nothing(driver: Driver) -> None:
+    sell_out(driver)
+    driver.insert(write_bundle(driver.cloud.settings.state))
+    insert = driver.operation("insert")
+    driver.put(operations=[str(insert)])
+    driver.until("GONE")
+    assert driver.ended(insert) == SOLD_OUT
+    assert driver.cloud.store.list("compute", "disks") == []
+    with driver.cloud.store.transaction() as transaction:
+        transaction.set_fact("stockout/us-central1-a", "0")
+    driver.insert(write_bundle(driver.cloud.settings.state))
+    assert driver.get().body["networkInterfaces"][0]["networkIP"] == "10.10.0.2"
+    driver.until("RUNNING")
+
+
+def test_an_insert_of_what_cannot_boot_leaves_nothing(driver: Driver) -> None:
+    driver.insert(NO_IMAGE)
+    driver.until("STAGING")
+    folder, insert = driver.folder(), driver.operation("insert")
+    driver.put(operations=[str(insert)])
+    assert folder.exists()
+    driver.until("GONE")
+    assert str(driver.ended(insert)).startswith(f"container-image is '{NO_IMAGE}'")
+    assert not folder.exists()
+    assert driver.cloud.store.list("compute", "disks") == []
 
 
 def test_after_a_power_off_it_boots_in_place_as_another_boot_of_the_same_generation(running: Driver) -> None:
