@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .code import Binding, assigned_text
+from .code import FACTORIES, Binding, assigned_text
 from .errors import (
     ApplicationAmbiguousError,
     ApplicationInvalidError,
@@ -24,7 +24,6 @@ SOURCE_ROOT = "src"
 _ENTRIES = ("app", "application", "main", "run")
 _SUBMODULES = ("wsgi", "app", "application", "main", "core", "factory", "server", "web")
 _OBJECTS = ("application", "app")
-_FACTORIES = ("create_app", "make_app")
 _NO_PACKAGES = LEFT_OUT_FOLDERS | {"tests", "test", "docs", "doc", "examples", "scripts", "migrations", "build", "dist"}
 _FLASK_APP = re.compile(
     r"""^\s*(?:export\s+)?FLASK_APP\s*=\s*(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<plain>[^\s#]+))""",
@@ -135,7 +134,7 @@ class _Search:
         for root in self.roots:
             folder = self.source / root
             for module in ("wsgi", *_ENTRIES, *_packages(folder)):
-                for name in _FACTORIES:
+                for name in FACTORIES:
                     binding = self.modules.bindings(folder, module).get(name)
                     if binding and binding.arguments:
                         file = module_file(folder, module) or folder
@@ -178,7 +177,7 @@ def _packages(folder: Path) -> list[str]:
 
 
 def _object(known: dict[str, Binding]) -> str:
-    """The application itself: by its usual names, else whatever is a Flask()."""
+    """The application itself: by its usual names, else whatever is a Flask() or what a factory made."""
     usual = (name for name in _OBJECTS if name in known and _is_served(known[name]))
     return next(usual, "") or next((name for name, binding in known.items() if binding.is_flask), "")
 
@@ -191,7 +190,7 @@ def _is_served(binding: Binding) -> bool:
 def _factory(known: dict[str, Binding]) -> str:
     callable_ones = (
         f"{name}()"
-        for name in _FACTORIES
+        for name in FACTORIES
         if name in known and known[name].kind != "module" and not known[name].arguments
     )
     return next(callable_ones, "")

@@ -9,12 +9,16 @@ from pathlib import Path
 
 from .errors import SourceUnreadableError
 
+FACTORIES = ("create_app", "make_app")
+_MAKES_FLASK = {"Flask", *FACTORIES}
+
 
 @dataclass(frozen=True)
 class Binding:
     """What a name at the top of a module stands for, as far as can be seen without running it.
 
-    `is_flask` is true where it is assigned a call of Flask(...). `arguments` are those a function cannot do without.
+    `is_flask` is true where it is assigned a call of Flask(...) or of a factory. `arguments` are those a function cannot
+    do without.
     """
 
     kind: str  # value, function or module
@@ -74,13 +78,15 @@ def names(tree: ast.Module, package: str) -> Iterator[tuple[str, Binding | Impor
 
     `package` is the dotted name that relative imports begin from, the module's own when it is a package.
     """
+    renamed: dict[str, str] = {}
     for statement in _statements(tree.body):
         if isinstance(statement, ast.ImportFrom):
             origin = _origin(package, statement)
             for alias in statement.names:
+                renamed |= {alias.asname: alias.name} if alias.asname else {}
                 yield alias.asname or alias.name, Import(origin, alias.name)
         else:
-            yield from _defined(statement)
+            yield from _defined(statement, renamed)
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -95,13 +101,13 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield statement
 
 
-def _defined(statement: ast.stmt) -> Iterator[tuple[str, Binding]]:
+def _defined(statement: ast.stmt, renamed: dict[str, str]) -> Iterator[tuple[str, Binding]]:
     if isinstance(statement, ast.FunctionDef):
         yield statement.name, Binding("function", arguments=_needed(statement.args))
     elif isinstance(statement, ast.ClassDef):
         yield statement.name, Binding("value")
     elif isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
-        binding = Binding("value", is_flask=_makes_flask(statement.value))
+        binding = Binding("value", is_flask=_makes_flask(statement.value, renamed))
         yield from ((target, binding) for target in _targets(statement))
     elif isinstance(statement, ast.Import):
         yield from ((alias.asname or alias.name.partition(".")[0], Binding("module")) for alias in statement.names)
@@ -124,12 +130,12 @@ def _needed(arguments: ast.arguments) -> tuple[str, ...]:
     return tuple(argument.arg for argument in [*needed, *(name for name, default in keywords if default is None)])
 
 
-def _makes_flask(value: ast.expr) -> bool:
+def _makes_flask(value: ast.expr, renamed: dict[str, str]) -> bool:
     if not isinstance(value, ast.Call):
         return False
     called = value.func
     name = called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else ""
-    return name == "Flask"
+    return renamed.get(name, name) in _MAKES_FLASK
 
 
 def _targets(statement: ast.Assign | ast.AnnAssign) -> list[str]:

@@ -31,6 +31,13 @@ def written(folder: Path, files: dict[str, str]) -> Path:
         ({"wsgi.py": FACTORY}, "wsgi:create_app()"),
         ({"wsgi.py": "def application(environ, start_response): ..."}, "wsgi:application"),
         ({"wsgi.py": f"def app(): ...\n{FACTORY}"}, "wsgi:create_app()"),
+        ({"wsgi.py": "from shop import create_app\nserver = create_app('production')"}, "wsgi:server"),
+        ({"wsgi.py": "import shop\nserver: object = shop.make_app()\ncreate_app = shop.create_app"}, "wsgi:server"),
+        ({"wsgi.py": "from shop import create_app as new\nserver = new('production')"}, "wsgi:server"),
+        (
+            {"wsgi.py": "from shop import create_app\nshop = create_app(1)", "shop.py": "def create_app(stage): ..."},
+            "wsgi:shop",
+        ),
         ({"wsgi.py": "server = 1", "app.py": "app: object = 1"}, "app:app"),
         ({"app.py": "def create_app(): ..."}, "app:create_app()"),
         ({"app.py": "def make_app(*, debug=False): ..."}, "app:make_app()"),
