@@ -632,3 +632,31 @@ def test_a_missing_login_is_answered_with_what_to_set(
         monkeypatch.delenv(name, raising=False)
     (sentence,) = mistakes("project", **changes)
     assert sentence.startswith(beginning)
+
+
+def refusals(role: str, **known: Any) -> list[str]:
+    """What the role's region.yml refuses, when this is known of the region."""
+    found = []
+    for task in load(f"roles/{role}/tasks/region.yml"):
+        if "ansible.builtin.assert" in task:
+            templar = Templar(loader=DataLoader(), variables={**settings(**known), **task.get("vars", {})})
+            if not templar.evaluate_conditional(task["ansible.builtin.assert"]["that"]):
+                found.append(templar.template(task["ansible.builtin.assert"]["fail_msg"]))
+    return found
+
+
+REGION = {"known": True, "exists": True, "zones": ZONES, "machine_type_zones": ZONES[1:]}
+
+
+def test_a_zone_without_the_machine_type_is_refused() -> None:
+    assert refusals("instance_group", _project_region=REGION, instance_group_zone=ZONES[1]) == []
+    assert refusals("instance_group", _project_region={**REGION, "known": False}, instance_group_zone=ZONES[0]) == []
+    assert refusals("instance_group", _project_region=REGION, instance_group_zone=ZONES[0]) == [
+        "instance_group_zone has us-central1-a but instance_template_machine_type is e2-medium, which is in "
+        "us-central1-b, us-central1-c, us-central1-f only; choose among them, or another machine type"
+    ]
+    assert refusals("builder", _project_region=REGION, _builder_types=REGION) == [
+        "builder_machine_type is e2-medium but us-central1-a does not have it; choose one that 'gcloud compute "
+        "machine-types list' shows, or another builder_zone"
+    ]
+    assert refusals("builder", _project_region=REGION, _builder_types=REGION, builder_zone=ZONES[1]) == []
