@@ -25,6 +25,7 @@ _ENTRIES = ("app", "application", "main", "run")
 _SUBMODULES = ("wsgi", "app", "application", "main", "core", "factory", "server", "web")
 _OBJECTS = ("application", "app")
 _NO_PACKAGES = LEFT_OUT_FOLDERS | {"tests", "test", "docs", "doc", "examples", "scripts", "migrations", "build", "dist"}
+_TEST = re.compile(r"conftest$|tests?$|test_|.*_test$")
 _FLASK_APP = re.compile(
     r"""^\s*(?:export\s+)?FLASK_APP\s*=\s*(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<plain>[^\s#]+))""",
     re.MULTILINE,
@@ -124,10 +125,25 @@ class _Search:
         """Applications of packages; else of any module at the root that makes a Flask()."""
         packages = [self._in_package(root, name) for root in self.roots for name in _packages(self.source / root)]
         found = [application for application in packages if application]
-        if found:
-            return found
-        modules = [self._in_module(root, name) for root in self.roots for name in self._flask_modules(root)]
-        return [application for application in modules if application]
+        if not found:
+            modules = [self._in_module(root, name) for root in self.roots for name in self._flask_modules(root)]
+            found = [application for application in modules if application]
+        return self._each_once(found)
+
+    def _each_once(self, found: list[Application]) -> list[Application]:
+        """Several names of one application are one: its name where it is defined."""
+        same: dict[Application, list[Application]] = {}
+        for application in found:
+            same.setdefault(self._defined(application), []).append(application)
+        return [defined if len(names) > 1 else names[0] for defined, names in same.items()]
+
+    def _defined(self, application: Application) -> Application:
+        module, _, called = application.target.partition(":")
+        name = called.removesuffix("()")
+        binding = self.modules.bindings(self.source / application.root, module)[name]
+        if not binding.module:
+            return application
+        return Application(f"{binding.module}:{binding.name}{called.removeprefix(name)}", application.root)
 
     def refuse_factories(self) -> None:
         """Say which argument is missing, where there is nothing but a factory that needs one."""
@@ -168,8 +184,9 @@ class _Search:
         return Application(f"{module}:{name}", root) if name else None
 
     def _flask_modules(self, root: str) -> list[str]:
-        """The modules at a root that import flask."""
-        return sorted(file.stem for file in (self.source / root).glob("*.py") if self.modules.imports_flask(file))
+        """The modules at a root that import flask, without tests."""
+        files = (file for file in (self.source / root).glob("*.py") if not _TEST.match(file.stem))
+        return sorted(file.stem for file in files if self.modules.imports_flask(file))
 
 
 def _packages(folder: Path) -> list[str]:

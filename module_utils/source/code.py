@@ -17,13 +17,15 @@ _MAKES_FLASK = {"Flask", *FACTORIES}
 class Binding:
     """What a name at the top of a module stands for, as far as can be seen without running it.
 
-    `is_flask` is true where it is assigned a call of Flask(...) or of a factory. `arguments` are those a function cannot
-    do without.
+    `is_flask` is true where it is assigned a call of Flask(...) or of a factory. `arguments` are those that a function
+    cannot do without. `module` and `name` say where it is defined; empty outside the source.
     """
 
     kind: str  # value, function or module
     is_flask: bool = False
     arguments: tuple[str, ...] = ()
+    module: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 from .code import Binding, Import, imports_flask, names, parse
@@ -70,7 +71,9 @@ class Modules:
         asked.add((module, name))
         statements = self._bound(root, module).get(name, [])
         for stated in reversed(statements):
-            found = self._found(root, stated.module, stated.name, asked) if isinstance(stated, Import) else stated
+            if isinstance(stated, Binding):
+                return replace(stated, module=module, name=name)
+            found = self._found(root, stated.module, stated.name, asked)
             if found:
                 return found
         if module_file(root, f"{module}.{name}" if module else name):

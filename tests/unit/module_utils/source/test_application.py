@@ -67,6 +67,37 @@ def test_found(tmp_path: Path, files: dict[str, str], application: str) -> None:
     assert find_application(written(tmp_path, files)).target == application
 
 
+@pytest.mark.parametrize(
+    ("files", "application"),
+    [
+        ({"server.py": FLASK, "routes.py": "import flask\nfrom server import server as app\n"}, "server:server"),
+        ({"server.py": FACTORY, "routes.py": "import flask\nfrom server import create_app\n"}, "server:create_app()"),
+        (
+            {"flask_app.py": FLASK, "test_flask_app.py": "import flask\nfrom flask_app import server\n"},
+            "flask_app:server",
+        ),
+        ({"flask_app.py": FLASK, "conftest.py": FLASK, "web_test.py": FLASK, "tests.py": FLASK}, "flask_app:server"),
+        ({"shop/__init__.py": FLASK, "admin/__init__.py": "from shop import server"}, "shop:server"),
+        (
+            {"shop/web.py": FLASK, "shop/__init__.py": "", "admin/__init__.py": "from shop.web import *"},
+            "shop.web:server",
+        ),
+        (
+            {
+                "shop/__init__.py": "from shop.make import server",
+                "shop/make.py": FLASK,
+                "admin/__init__.py": "from shop import server",
+            },
+            "shop.make:server",
+        ),
+    ],
+)
+def test_one_application_that_several_modules_import_is_one(
+    tmp_path: Path, files: dict[str, str], application: str
+) -> None:
+    assert find_application(written(tmp_path, files)).target == application
+
+
 def test_found_under_src(tmp_path: Path) -> None:
     written(tmp_path, {"src/shop/__init__.py": FACTORY})
     assert find_application(tmp_path) == Application("shop:create_app()", "src")

@@ -57,10 +57,10 @@ def test_a_circle_of_imports_says_the_same_wherever_it_is_entered(tmp_path: Path
     search.bindings(tmp_path, first)
     assert search.bindings(tmp_path, "shop") == {
         "Flask": Binding("value"),
-        "app": Binding("value", is_flask=True),
+        "app": Binding("value", is_flask=True, module="shop", name="app"),
         "views": Binding("module"),
         "nothing": Binding("value"),
-        "page": Binding("function", arguments=("request",)),
+        "page": Binding("function", arguments=("request",), module="shop.views", name="page"),
     }
 
 
