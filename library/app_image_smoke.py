@@ -11,7 +11,7 @@ module: app_image_smoke
 short_description: Runs an image confined as instances do, and asks for its health path
 description:
   - Runs the image with a read-only root file system, no capabilities and only C(/tmp) writable, on the build host's
-    loopback, until its health path answers 2xx; then takes the container away.
+    loopback, until its health path answers 200; then takes the container away.
   - Says what happened where it does not, with the end of the container's log, and with the ports that it listens on
     instead of its own.
 author: FlaskScale (@flaskscale)
@@ -61,10 +61,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 elapsed_seconds:
-  description: From the start of the container to the first answer from 200 to 299; 0 in check mode.
+  description: From the start of the container to the first 200; 0 in check mode.
   returned: success
   type: float
 """
+
+import json
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.container.engine import Engine
@@ -93,7 +95,11 @@ def main() -> None:
         published=options["published"],
         path=options["health_path"],
         seconds=options["seconds"],
-        environment={name: str(value) for name, value in options["environment"].items()},
+        # As the instance template writes them: texts as they are, everything else as JSON.
+        environment={
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in options["environment"].items()
+        },
     )
     try:
         elapsed = smoke(Engine(options["docker"]), trial)

@@ -15,7 +15,7 @@ def has_exception(log: str) -> bool:
 
 
 def telling_lines(log: str, count: int) -> list[str]:
-    """The last lines of a log, without blank ones and a terminal's colours; above them the last exceptions that have scrolled out of these.
+    """The last lines of a log, without blank ones and colours; above them the last exceptions that scrolled away.
 
     Args:
         log: what an application, an engine or an instance wrote.

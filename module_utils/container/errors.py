@@ -164,12 +164,12 @@ class NobodyListensError(ContainerError):
 
 
 class UnhealthyError(ContainerError):
-    """The health path answers something else than 2xx."""
+    """The health path answers something else than 200."""
 
     def __init__(self, path: str, answered: str, seconds: float, log: str) -> None:
         super().__init__(
-            f"instance_group_health_path is {path}, which {answered} for {seconds:g} s; expected an answer from 200 to "
-            f"299; correct the application or the path{last_lines(log)}"
+            f"instance_group_health_path is {path}, which {answered} for {seconds:g} s; expected 200; correct the "
+            f"application or the path{last_lines(log)}"
         )
 
 

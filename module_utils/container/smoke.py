@@ -28,6 +28,7 @@ CONFINEMENT = (
 )
 _POLL_SECONDS = 0.25
 _ANSWER_SECONDS = 5.0
+_HEALTHY = "200"
 _LISTENING = "0A"
 _STOP_SECONDS = 1
 
@@ -55,7 +56,7 @@ def smoke(
     now: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> float:
-    """Run it until its health path answers 2xx, and take it away; answers with the seconds that took.
+    """Run it until its health path answers 200, as Google wants it, and take it away; answers with the seconds that took.
 
     Raises:
         ContainerError: it did not; the sentence says why, the end of the container's log below it.
@@ -67,7 +68,7 @@ def smoke(
         answered = ""
         while now() - started < trial.seconds:
             answered = ask(trial)
-            if answered.startswith("2"):
+            if answered == _HEALTHY:
                 return now() - started
             _check_alive(engine, trial)
             sleep(_POLL_SECONDS)

@@ -195,8 +195,8 @@ BROKEN = {
     ),
     "has no health path": (
         {"Dockerfile": 'ARG BASE\nFROM ${BASE}\nCMD ["python", "-m", "http.server", "5000"]\n'},
-        "instance_group_health_path is /health, which answered 404 for 8 s; expected an answer from 200 to 299; "
-        "correct the application or the path",
+        "instance_group_health_path is /health, which answered 404 for 8 s; expected 200; correct the application "
+        "or the path",
         "",
     ),
     "listens nowhere": (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import http.server
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,3 +61,45 @@ def test_a_container_that_does_not_start(tmp_path: Path, said: str, sentence: st
     with pytest.raises(ContainerError) as refused:
         smoke(Engine(str(command)), Trial("app:1"))
     assert str(refused.value) == sentence
+
+
+class Healthy(http.server.BaseHTTPRequestHandler):
+    """Answers the health path with the status that its server has."""
+
+    def do_GET(self) -> None:
+        self.send_response(self.server.status)  # type: ignore[attr-defined]
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def application() -> Iterator[http.server.ThreadingHTTPServer]:
+    """What a container would have published."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Healthy) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield server
+        server.shutdown()
+
+
+def running(tmp_path: Path) -> Engine:
+    """An engine that says of every container that it runs."""
+    command = tmp_path / "docker"
+    command.write_text("#!/bin/sh\n[ $1 = inspect ] && echo true 0\nexit 0\n")
+    command.chmod(0o755)
+    return Engine(str(command))
+
+
+def test_only_200_is_healthy_as_at_google(tmp_path: Path, application: http.server.ThreadingHTTPServer) -> None:
+    application.status = 200  # type: ignore[attr-defined]
+    trial = Trial("app:1", published=application.server_port, seconds=0.5)
+    assert 0 <= smoke(running(tmp_path), trial) < 0.5
+    application.status = 204  # type: ignore[attr-defined]
+    with pytest.raises(ContainerError) as refused:
+        smoke(running(tmp_path), trial)
+    assert str(refused.value) == (
+        "instance_group_health_path is /health, which answered 204 for 0.5 s; expected 200; correct the application or "
+        "the path"
+    )
