@@ -45,6 +45,7 @@ class SerialLog:
 
     def append(self, line: str) -> None:
         """Add one line of the machine's own."""
+        self.file.touch(mode=0o600)
         with self.file.open("a") as stream:
             stream.write(line + "\n")
 

@@ -19,6 +19,7 @@ import psutil
 
 from localcloud.runtimes.bundle import Bundle, find_bundle
 from localcloud.runtimes.detached import DetachedProcess
+from localcloud.runtimes.env_file import env_file_variables
 from localcloud.runtimes.machine_ports import reserve_ports
 from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError, machine_folder
 from localcloud.serial_log import SerialLog, instance_folder
@@ -71,17 +72,22 @@ class ProcessRuntime:
         """Start gunicorn from the bundle that `container-image` names.
 
         Raises:
-            RuntimeFaultError: there is no such bundle, or the system refuses another process.
+            RuntimeFaultError: there is no such bundle, `container-env` is no env-file, or the system refuses another
+                process. The serial log says it too.
         """
         watch = self._watch(handle)
         if watch.process.pid() is not None:
             return handle
-        bundle = find_bundle(self._state, machine.metadata.get("container-image", ""))
         folder = self._machine_folder(handle)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._write_launch(folder, bundle, machine, handle)
-        self._watches[str(handle["identity"])] = watch = _Watch(watch.process)
-        self._launch(handle, watch)
+        try:
+            bundle = find_bundle(self._state, machine.metadata.get("container-image", ""))
+            self._write_launch(folder, bundle, machine, handle)
+            self._watches[str(handle["identity"])] = watch = _Watch(watch.process)
+            self._launch(handle, watch)
+        except RuntimeFaultError as fault:
+            self._note(handle, f"the instance does not boot: {fault}")
+            raise
         return handle
 
     def observe(self, handle: Handle) -> MachineState:
@@ -208,7 +214,7 @@ def _environment(bundle: Bundle, machine: Machine, handle: Handle, folder: Path)
         "PATH": f"{bundle.python.parent}{os.pathsep}{os.defpath}",
         "HOME": str(folder),
         "LANG": "C.UTF-8",
-        **_environment_lines(machine.metadata.get("container-env", "")),
+        **env_file_variables(machine.metadata.get("container-env", "")),
         "PORT": str(handle["port"]),
         **machine.environment,
         "GCE_METADATA_HOST": metadata_server,
@@ -216,12 +222,6 @@ def _environment(bundle: Bundle, machine: Machine, handle: Handle, folder: Path)
         "GCE_METADATA_IP": metadata_server,
         "HOSTNAME": machine.name,
     }
-
-
-def _environment_lines(text: str) -> dict[str, str]:
-    """The KEY=value lines of an env-file, as `docker run --env-file` reads them."""
-    pairs = (line.partition("=") for line in text.splitlines() if line.strip() and not line.startswith("#"))
-    return {key.strip(): value for key, separator, value in pairs if separator}
 
 
 def _tree_cpu_seconds(process: psutil.Process) -> float:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from localcloud.runtimes.engine import Engine, connect
+from localcloud.runtimes.machine_images import DEBIAN, image_tag
 from localcloud.runtimes.runtime import Machine, RuntimeFaultError
 from localcloud.runtimes.vm import VmRuntime
 from tests.docker.engines import small_engine
 from tests.docker.machines import debian_machine, service_user_data
 from tests.unit.localcloud.runtimes.runtime_suite import MakeRuntime, RuntimeSuite, halted
+from tests.unit.localcloud.runtimes.test_env_file import REFUSED, TAKEN, short
 
 CORES_PER_VCPU = 0.5
 
@@ -60,3 +64,32 @@ class TestVmRuntime(RuntimeSuite):
         )
         assert halted(runtime, handle)
         runtime.remove(handle)
+
+
+@pytest.mark.parametrize(("text", "variables"), TAKEN.items(), ids=short)
+def test_docker_takes_env_files_as_the_process_runtime_does(
+    engine: Engine, tmp_path: Path, text: str, variables: dict[str, str]
+) -> None:
+    created = created_with(tmp_path / "container.env", text)
+    assert created.returncode == 0, created.stderr
+    container = created.stdout.strip()
+    try:
+        about = subprocess.run(["docker", "inspect", container], capture_output=True, text=True, check=True).stdout
+    finally:
+        engine.remove_container(container)
+    taken = dict(line.split("=", 1) for line in json.loads(about)[0]["Config"]["Env"])
+    del taken["PATH"]
+    assert taken == variables
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("text", REFUSED, ids=short)
+def test_docker_refuses_env_files_that_the_process_runtime_does(tmp_path: Path, text: str) -> None:
+    assert created_with(tmp_path / "container.env", text).returncode != 0
+
+
+def created_with(file: Path, text: str) -> subprocess.CompletedProcess[str]:
+    """How the docker command makes a container with an env-file, which it prints the id of."""
+    file.write_text(text, newline="")
+    command = ["docker", "create", "--env-file", str(file), image_tag(DEBIAN)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from localcloud.serial_log import LIMIT_BYTES, SerialLog, SerialOutput, serial_log
@@ -11,6 +12,14 @@ def test_an_absent_log_is_empty(tmp_path: Path) -> None:
     log = serial_log(tmp_path, "us-central1-a", "web-1")
     assert log.file == tmp_path / "instances" / "us-central1-a" / "web-1" / "serial.log"
     assert log.read(0) == SerialOutput("", 0, 0)
+
+
+def test_it_is_for_the_owner_alone(tmp_path: Path) -> None:
+    log = SerialLog(tmp_path / "serial.log")
+    log.append("password: hunter2")
+    log.append("second line")
+    assert stat.S_IMODE(log.file.stat().st_mode) == 0o600
+    assert log.read(0).contents == "password: hunter2\nsecond line\n"
 
 
 def test_positions(tmp_path: Path) -> None:

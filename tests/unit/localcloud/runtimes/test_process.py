@@ -211,3 +211,16 @@ def test_a_missing_bundle_is_named(tmp_path: Path, machine: Machine) -> None:
     assert str(caught.value) == (
         f"there is no bundle {reference} under {tmp_path}; run ansible-playbook site.yml --tags app_image"
     )
+
+
+def test_an_environment_that_docker_refuses_does_not_boot_and_the_log_says_why(
+    tmp_path: Path, machine: Machine
+) -> None:
+    runtime = ProcessRuntime(tmp_path)
+    refused = replace(machine, metadata={**machine.metadata, "container-env": "GREETING =hello"})
+    handle = runtime.allocate(refused)
+    with pytest.raises(RuntimeFaultError, match="^line 1 of the metadata key container-env ") as caught:
+        runtime.start(refused, handle)
+    assert halted(runtime, handle)
+    output = serial_output(runtime, tmp_path, handle).contents
+    assert output.endswith(f" localcloud: the instance does not boot: {caught.value}\n")
