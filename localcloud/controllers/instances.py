@@ -1,7 +1,8 @@
 """The instance controller: makes machines what the instances' documents want.
 
 It writes `status`, keeps the runtime's handle, finishes waiting operations, and removes an instance that is to be
-deleted. A machine that fails, or whose power is cut, leaves its instance TERMINATED; repairing is its group's matter.
+deleted. A machine that ends without being told to boots again in place or leaves its instance TERMINATED; repairing is
+its group's matter.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from localcloud.clock import Clock, timestamp
 from localcloud.controllers.instance_machines import machine_of
 from localcloud.resources.instances import delete_instance, stock_out_fact
 from localcloud.resources.operations import finish
-from localcloud.runtimes.runtime import MachineState, Runtime, RuntimeFaultError
+from localcloud.runtimes.runtime import HaltReason, MachineState, Runtime, RuntimeFaultError
 from localcloud.settings import Settings
 from localcloud.store.path import ResourcePath, compute_path
 from localcloud.store.store import Document, Resource, Store, Transaction
@@ -67,7 +68,7 @@ class InstanceController:
         if self._runtime.observe(handle) is not MachineState.HALTED:
             self._reached(instance, "RUNNING")
             return OBSERVE_REAL_SECONDS
-        if instance.internal.get("powered_off"):
+        if _boots_again(instance, self._runtime.halt_reason(handle)):
             self._update(instance, internal={"runtime": {**handle, "booted": None}})
             return 0.0
         self._give_up(
@@ -262,6 +263,18 @@ def stocked_out(zone: str) -> RuntimeFaultError:
 def _wanted(instance: Resource) -> tuple[str, int]:
     """What a call changes when it wants something else."""
     return instance.internal["desired"], instance.internal["generation"]
+
+
+def _boots_again(instance: Resource, reason: HaltReason) -> bool:
+    """Whether a machine that ended without being told to is started again in place.
+
+    A group repairs its own instances: what failed is made anew (gce-behaviour section 2). For others a failure is what
+    `scheduling.automaticRestart` is for (D: Scheduling); a guest that switches itself off is TERMINATED.
+    """
+    if instance.internal.get("powered_off") or reason is HaltReason.REBOOT:
+        return True
+    restarts = instance.internal["created_by"] is None and instance.body["scheduling"]["automaticRestart"]
+    return bool(restarts) and reason is HaltReason.FAILURE
 
 
 def _is_being_inserted(instance: Resource) -> bool:

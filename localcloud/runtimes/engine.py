@@ -33,11 +33,13 @@ class ContainerState:
         running: whether its first program runs.
         pid: of that program, on this machine; 0 when it does not run.
         identity: the engine's own 64 hexadecimal digits.
+        exit_code: of its first program's last run, 128 and the signal's number when a signal ended it.
     """
 
     running: bool
     pid: int
     identity: str
+    exit_code: int
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class Engine:
         except NotOnEngineError:
             return None
         state = found["State"]
-        return ContainerState(bool(state["Running"]), int(state["Pid"]), str(found["Id"]))
+        return ContainerState(bool(state["Running"]), int(state["Pid"]), str(found["Id"]), int(state["ExitCode"]))
 
     def create_container(self, plan: ContainerPlan) -> None:
         """Make a container that can run systemd and a nested Docker, without starting it."""
@@ -147,6 +149,7 @@ class Engine:
                 name=plan.name,
                 hostname=plan.hostname,
                 tty=True,  # it is the serial console
+                stop_signal="SIGKILL",  # an engine that stops is a host that fails, and not a guest that powers off
                 environment=dict(plan.environment),
                 labels=dict(plan.labels),
                 volumes=["/var/lib/docker"],

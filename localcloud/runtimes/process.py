@@ -21,7 +21,7 @@ from localcloud.runtimes.bundle import Bundle, find_bundle
 from localcloud.runtimes.detached import DetachedProcess
 from localcloud.runtimes.env_file import env_file_variables
 from localcloud.runtimes.machine_ports import reserve_ports
-from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError, machine_folder
+from localcloud.runtimes.runtime import HaltReason, Handle, Machine, MachineState, RuntimeFaultError, machine_folder
 from localcloud.serial_log import SerialLog, instance_folder
 
 _NICENESS = 5
@@ -104,6 +104,10 @@ class ProcessRuntime:
             return MachineState.HALTED
         self._schedule_restart(handle, watch, ending.code)
         return MachineState.RUNNING
+
+    def halt_reason(self, handle: Handle) -> HaltReason:  # noqa: ARG002 - the protocol's
+        """FAILURE: an application that ends by itself is started again, as a unit is, and no guest reboots."""
+        return HaltReason.FAILURE
 
     def stop(self, handle: Handle, *, grace_seconds: float) -> None:
         """SIGTERM to gunicorn's master, which lets requests finish; SIGKILL from `observe` after the grace."""

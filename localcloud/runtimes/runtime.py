@@ -28,6 +28,18 @@ class MachineState(StrEnum):
     HALTED = "HALTED"
 
 
+class HaltReason(StrEnum):
+    """Why a machine is halted that was not told to.
+
+    REBOOT: the guest wants to be started again. POWER_OFF: the guest switched itself off. FAILURE: anything else: a
+    crash, a power cut, a host that restarted, or an end that nobody saw.
+    """
+
+    REBOOT = "REBOOT"
+    POWER_OFF = "POWER_OFF"
+    FAILURE = "FAILURE"
+
+
 @dataclass(frozen=True)
 class Machine:
     """What is to boot, as a value.
@@ -82,6 +94,9 @@ class Runtime(Protocol):
 
         Afterwards the machine's serial log has everything the machine said until then.
         """
+
+    def halt_reason(self, handle: Handle) -> HaltReason:
+        """Why it is halted, as far as that can be told of a machine that was neither stopped nor killed."""
 
     def stop(self, handle: Handle, *, grace_seconds: float) -> None:
         """ACPI shutdown: ask it to end, without waiting; HALTED at the latest after the grace."""

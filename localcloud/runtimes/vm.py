@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -19,13 +20,14 @@ from localcloud.runtimes.engine import ContainerPlan, ContainerState, Engine, Li
 from localcloud.runtimes.engine_client import engine_address
 from localcloud.runtimes.machine_images import machine_image
 from localcloud.runtimes.machine_ports import AddressMissingError, reserve_ports
-from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError, machine_folder
+from localcloud.runtimes.runtime import HaltReason, Handle, Machine, MachineState, RuntimeFaultError, machine_folder
 from localcloud.runtimes.seed import SEED_FOLDER, seed_files
 from localcloud.runtimes.vm_cpu import cpu_seconds
 from localcloud.runtimes.vm_network import Bridge, Bridges
 from localcloud.serial_log import SerialLog, instance_folder
 
 _ACPI_SHUTDOWN = "SIGRTMIN+4"  # systemd: poweroff.target
+_HALT_REASONS = {128 + signal.SIGHUP: HaltReason.REBOOT, 128 + signal.SIGINT: HaltReason.POWER_OFF}
 _LABEL = "localcloud.state"
 _METADATA_ADDRESS = "169.254.169.254"
 _METADATA_NAMES = ("metadata.google.internal", "metadata")
@@ -136,6 +138,13 @@ class VmRuntime:
         if watch.stop_deadline is not None and self._monotonic() >= watch.stop_deadline:
             self._engine.signal_container(handle["container"], "SIGKILL")
         return MachineState.RUNNING
+
+    def halt_reason(self, handle: Handle) -> HaltReason:
+        """By the signal that the kernel ends the first program of a PID namespace with (reboot(2))."""
+        container = self._engine.container(handle["container"])
+        if container is None:
+            return HaltReason.FAILURE
+        return _HALT_REASONS.get(container.exit_code, HaltReason.FAILURE)
 
     def stop(self, handle: Handle, *, grace_seconds: float) -> None:
         """Ask systemd to power off; SIGKILL from `observe` after the grace."""

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from localcloud.runtimes.engine import Engine
-from localcloud.runtimes.runtime import Handle, Machine, MachineState, RuntimeFaultError
+from localcloud.runtimes.runtime import HaltReason, Handle, Machine, MachineState, RuntimeFaultError
 from localcloud.runtimes.vm import VmRuntime
 from localcloud.runtimes.vm_network import Bridges
 from tests.docker.machines import debian_machine, run_in, service_user_data
@@ -133,6 +133,28 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert eventually(lambda: answer(runtime, handle), 60) == machine.name
     assert runtime.start(machine, handle) == handle
     assert runtime.cpu_seconds(handle) > 0
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (("docker", "exec", "{container}", "systemctl", "reboot"), HaltReason.REBOOT),
+        (("docker", "exec", "{container}", "shutdown", "--poweroff", "now"), HaltReason.POWER_OFF),
+        (("docker", "stop", "{container}"), HaltReason.FAILURE),
+        (("docker", "kill", "{container}"), HaltReason.FAILURE),
+        (("docker", "rm", "--force", "{container}"), HaltReason.FAILURE),
+    ],
+)
+def test_a_reboot_a_power_off_and_a_failure_are_told_apart(
+    runtime: VmRuntime, command: tuple[str, ...], reason: HaltReason
+) -> None:
+    machine = debian_machine("")
+    handle = runtime.start(machine, runtime.allocate(machine))
+    eventually(lambda: is_booted(handle), 60)
+    subprocess.run([word.format_map(handle) for word in command], capture_output=True, check=False, timeout=60)
+    eventually(lambda: halted(runtime, handle), 60)
+    assert runtime.halt_reason(handle) is reason
+    assert runtime.observe(runtime.start(machine, handle)) is MachineState.RUNNING
 
 
 def test_removing_leaves_no_container_no_disk_and_no_bridge(runtime: VmRuntime, tmp_path: Path) -> None:

@@ -59,6 +59,11 @@ class Driver:
             instance = self.get_in(transaction.get(self.path))
             transaction.put(self.path, instance.body, instance.internal | internal)
 
+    def set_automatic_restart(self, value: bool) -> None:
+        with self.cloud.store.transaction() as transaction:
+            body = self.get().body
+            transaction.put(self.path, body | {"scheduling": body["scheduling"] | {"automaticRestart": value}})
+
     def get_in(self, found: Resource | None) -> Resource:
         assert found is not None
         return found

@@ -15,6 +15,7 @@ from localcloud.resources.instances import (
     request_suspend,
 )
 from localcloud.runtimes.process import ProcessRuntime
+from localcloud.runtimes.runtime import HaltReason, Handle
 from tests.unit.localcloud.controllers.conftest import Cloud
 from tests.unit.localcloud.controllers.instance_driver import Driver, driven
 from tests.unit.localcloud.runtimes.releases import eventually, write_bundle
@@ -115,11 +116,70 @@ def test_a_drain_ends_with_its_time(running: Driver) -> None:
     running.until("GONE")
 
 
-def test_a_cut_off_machine_leaves_its_instance_terminated(running: Driver) -> None:
-    running.put(fault="kill")
+def test_a_cut_off_machine_leaves_the_instance_of_a_group_terminated(running: Driver) -> None:
+    running.put(fault="kill", created_by=GROUP)
     running.until("TERMINATED")
     assert running.get().internal["desired"] == "TERMINATED"
     assert running.get().internal["fault"] is None
+
+
+def test_a_cut_off_machine_boots_again_where_nobody_repairs(running: Driver) -> None:
+    before = running.get()
+    running.put(fault="kill", health={"check": {"state": "HEALTHY"}})
+    eventually(lambda: running.step() == "RUNNING" and boot_of(running.get()) != boot_of(before))
+    eventually(running.answers)
+    assert set(running.statuses) == {"STAGING", "RUNNING"}
+    assert (running.get().internal["generation"], running.get().internal["health"]) == (0, {})
+
+
+def test_a_cut_off_machine_stays_off_without_automatic_restart(running: Driver) -> None:
+    running.set_automatic_restart(False)
+    running.cut_off()
+    running.until("TERMINATED")
+    assert running.get().internal["desired"] == "TERMINATED"
+
+
+class GuestEndedRuntime(ProcessRuntime):
+    """A runtime whose machines end as their guests say; gunicorn has no word for it, systemd has."""
+
+    reason = HaltReason.FAILURE
+
+    def halt_reason(self, handle: Handle) -> HaltReason:
+        return self.reason
+
+
+@pytest.fixture
+def guest_ended(cloud: Cloud) -> Iterator[Driver]:
+    with driven(cloud, GuestEndedRuntime(cloud.settings.state)) as driver:
+        yield driver
+
+
+@pytest.mark.parametrize("created_by", [None, GROUP])
+@pytest.mark.parametrize("automatic_restart", [True, False])
+def test_a_guest_that_reboots_keeps_its_instance_running(
+    guest_ended: Driver, monkeypatch: pytest.MonkeyPatch, created_by: str | None, automatic_restart: bool
+) -> None:
+    monkeypatch.setattr(GuestEndedRuntime, "reason", HaltReason.REBOOT)
+    guest_ended.insert(write_bundle(guest_ended.cloud.settings.state), created_by)
+    guest_ended.until("RUNNING")
+    guest_ended.set_automatic_restart(automatic_restart)
+    before = guest_ended.get()
+    guest_ended.cut_off()
+    eventually(lambda: guest_ended.step() == "RUNNING" and boot_of(guest_ended.get()) != boot_of(before))
+    assert set(guest_ended.statuses) == {"STAGING", "RUNNING"}
+    assert guest_ended.get().internal["generation"] == 0
+
+
+@pytest.mark.parametrize("created_by", [None, GROUP])
+def test_a_guest_that_powers_off_terminates_its_instance(
+    guest_ended: Driver, monkeypatch: pytest.MonkeyPatch, created_by: str | None
+) -> None:
+    monkeypatch.setattr(GuestEndedRuntime, "reason", HaltReason.POWER_OFF)
+    guest_ended.insert(write_bundle(guest_ended.cloud.settings.state), created_by)
+    guest_ended.until("RUNNING")
+    guest_ended.cut_off()
+    guest_ended.until("TERMINATED")
+    assert guest_ended.get().internal["desired"] == "TERMINATED"
 
 
 def test_what_cannot_boot_says_why_until_it_can(running: Driver) -> None:

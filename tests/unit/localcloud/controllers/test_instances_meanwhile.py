@@ -149,6 +149,7 @@ def test_a_reset_during_the_boot_boots_again(driver: Driver, caller: Caller, run
 
 
 def test_a_start_of_a_machine_that_ends_meanwhile_fails(running: Driver, caller: Caller) -> None:
+    running.put(created_by="projects/flaskscale-local/regions/us-central1/instanceGroupManagers/group")
     running.cut_off()
     start = caller.operation("start")
     running.until("TERMINATED")
