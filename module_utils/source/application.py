@@ -16,6 +16,7 @@ from .errors import (
     FlaskMissingError,
 )
 from .files import LEFT_OUT_FOLDERS, files
+from .flaskenv import flask_app
 from .modules import Modules, module_file
 from .project import Project
 
@@ -26,18 +27,15 @@ _SUBMODULES = ("wsgi", "app", "application", "main", "core", "factory", "server"
 _OBJECTS = ("application", "app")
 _NO_PACKAGES = LEFT_OUT_FOLDERS | {"tests", "test", "docs", "doc", "examples", "scripts", "migrations", "build", "dist"}
 _TEST = re.compile(r"conftest$|tests?$|test_|.*_test$")
-_FLASK_APP = re.compile(
-    r"""^\s*(?:export\s+)?FLASK_APP\s*=\s*(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<plain>[^\s#]+))""",
-    re.MULTILINE,
-)
 _TARGET = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\.\w+)*(?:\(.*\))?$", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Application:
-    """`target` is as gunicorn takes it, e.g. `flaskr:create_app()`; `root` is where imports begin, `""` or `"src"`.
+    """`target` is as gunicorn takes it, e.g. `flaskr:create_app()`; `root` is the folder where imports begin.
 
-    `configured` is true where the source's own gunicorn configuration names the application.
+    That is `""` for the source itself. `configured` is true where the source's own gunicorn configuration names the
+    application.
     """
 
     target: str
@@ -157,19 +155,16 @@ class _Search:
                         raise FactoryNeedsArgumentsError(file, f"{module}:{name}", binding.arguments)
 
     def _flask_app(self) -> Application | None:
-        """What .flaskenv says; `flask run` reads the same."""
-        file = self.source / ".flaskenv"
-        said = _FLASK_APP.search(file.read_text("utf-8", "replace")) if file.is_file() else None
+        """What .flaskenv says; a package that it names may be installed from `src`."""
+        said = flask_app(self.source)
         if not said:
             return None
-        module, _, name = (said["double"] or said["single"] or said["plain"]).partition(":")
-        module = module.removesuffix(".py").replace("/", ".")
-        for root in self.roots:
-            found = self._in_module(root, module)
-            if found and name:
-                known = self.modules.bindings(self.source / root, module).get(name.partition("(")[0])
-                called = known is not None and known.kind == "function" and "(" not in name
-                return Application(f"{module}:{name}()" if called else f"{module}:{name}", root)
+        for root in [said.root] if said.root else self.roots:
+            found = self._in_module(root, said.module)
+            if found and said.name:
+                known = self.modules.bindings(self.source / root, said.module).get(said.name.partition("(")[0])
+                called = known is not None and known.kind == "function" and "(" not in said.name
+                return Application(f"{said.module}:{said.name}()" if called else f"{said.module}:{said.name}", root)
             if found:
                 return found
         return None

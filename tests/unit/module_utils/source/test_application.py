@@ -103,6 +103,18 @@ def test_found_under_src(tmp_path: Path) -> None:
     assert find_application(tmp_path) == Application("shop:create_app()", "src")
 
 
+def test_imports_begin_where_flask_run_begins(tmp_path: Path) -> None:
+    written(
+        tmp_path, {".flaskenv": "FLASK_APP=src/app.py", "src/app.py": "from models import app", "src/models.py": FLASK}
+    )
+    assert find_application(tmp_path) == Application("app:app", "src")
+
+
+def test_a_package_that_is_installed_from_src(tmp_path: Path) -> None:
+    written(tmp_path, {".flaskenv": "FLASK_APP=shop", "src/shop/__init__.py": FACTORY, "app.py": FLASK})
+    assert find_application(tmp_path) == Application("shop:create_app()", "src")
+
+
 def test_what_only_a_script_runs_is_not_served(tmp_path: Path) -> None:
     written(tmp_path, {"app.py": "if __name__ == '__main__':\n    app = 1\n"})
     with pytest.raises(SourceError):

@@ -1,0 +1,48 @@
+"""FLASK_APP in .flaskenv, read as `flask run` reads it."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+FLASKENV = ".flaskenv"
+_FLASK_APP = re.compile(
+    r"""^\s*(?:export\s+)?FLASK_APP\s*=\s*(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<plain>[^\s#]+))""",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class FlaskApp:
+    """`root` is the folder in the source where imports begin, empty for the source itself.
+
+    `name` is what is served of the module: an attribute or a call, empty where it is to be found.
+    """
+
+    root: str
+    module: str
+    name: str
+
+
+def flask_app(source: Path) -> FlaskApp | None:
+    """What .flaskenv says is served; None where it says nothing, or something outside the source.
+
+    A path begins to be a dotted name at its first folder that is a package, and is imported from the folder above:
+    `src/shop/web.py` is `shop.web` from `src` where shop is a package, and `web` from `src/shop` where it is none.
+    """
+    file = source / FLASKENV
+    said = _FLASK_APP.search(file.read_text("utf-8", "replace")) if file.is_file() else None
+    if not said:
+        return None
+    path, _, name = (said["double"] or said["single"] or said["plain"]).partition(":")
+    whole = Path(os.path.normpath(source))
+    place = Path(os.path.normpath(source / path.removesuffix(".py").removesuffix("/__init__")))
+    if whole not in place.parents:
+        return None
+    folder, module = place.parent, place.name
+    while folder != whole and (folder / "__init__.py").is_file():
+        folder, module = folder.parent, f"{folder.name}.{module}"
+    root = folder.relative_to(whole).as_posix()
+    return FlaskApp("" if root == "." else root, module, name)
