@@ -105,6 +105,13 @@ def debootstrap_failed(lines: list[str]) -> StartError:
     return StartError(f"debootstrap could not make a base: {' | '.join(lines)}")
 
 
+def base_not_packed(lines: list[str], folder: str) -> StartError:
+    return StartError(
+        f"the base that debootstrap made could not be packed: {' | '.join(lines)}; free space under {folder}, or set "
+        "TMPDIR to a folder that has some"
+    )
+
+
 def machine_image_failed(fault: str, lines: list[str]) -> StartError:
     return StartError(f"{fault}; the build's last lines: {' | '.join(lines)}")
 

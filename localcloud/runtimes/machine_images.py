@@ -17,8 +17,15 @@ import tarfile
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
-from localcloud.errors import StartError, debootstrap_failed, machine_base_missing, machine_image_failed
+from localcloud.errors import (
+    StartError,
+    base_not_packed,
+    debootstrap_failed,
+    machine_base_missing,
+    machine_image_failed,
+)
 from localcloud.runtimes.engine import Engine
 from localcloud.runtimes.engine_client import EngineFaultError
 from localcloud.runtimes.runtime import RuntimeFaultError
@@ -118,7 +125,7 @@ def _bootstrap(engine: Engine, say: Say) -> None:
     """Make the base from packages.
 
     Raises:
-        StartError: debootstrap is not there, this is not root, or it fails.
+        StartError: debootstrap is not there, this is not root, it fails, or what it made does not fit on the disk.
     """
     if shutil.which("debootstrap") is None or os.geteuid() != 0:
         raise machine_base_missing(":".join(_PUBLIC_BASE))
@@ -131,9 +138,21 @@ def _bootstrap(engine: Engine, say: Say) -> None:
             said = log.read().decode(errors="replace").strip().splitlines()
             raise debootstrap_failed(said[-3:])
         with tempfile.TemporaryFile() as archive:
-            subprocess.run(["tar", "--create", "--directory", folder, "."], stdout=archive, check=True)
+            pack(folder, archive)
             archive.seek(0)
             engine.images.import_archive(archive, *_OWN_BASE)
+
+
+def pack(folder: str, archive: IO[bytes]) -> None:
+    """Write a folder to an open file as a tar stream, owners and rights included.
+
+    Raises:
+        StartError: it cannot be written.
+    """
+    command = ["tar", "--create", "--directory", folder, "."]
+    packed = subprocess.run(command, stdout=archive, stderr=subprocess.PIPE, text=True, check=False)
+    if packed.returncode != 0:
+        raise base_not_packed(packed.stderr.strip().splitlines()[-3:], tempfile.gettempdir())
 
 
 def _mirrors() -> dict[str, str]:

@@ -13,8 +13,6 @@ import http.server, os, signal, socket, subprocess, threading, time
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         path, _, seconds = self.path.partition("?")
-        if path == "/slow":
-            time.sleep(float(seconds))
         if path == "/burn":
             end = time.thread_time() + float(seconds)
             while time.thread_time() < end:
@@ -25,7 +23,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(body[:1])
+        if path == "/slow":
+            time.sleep(float(seconds))
+        self.wfile.write(body[1:])
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = False

@@ -17,8 +17,6 @@ import os, signal, time
 
 def app(environ, start_response):
     path = environ["PATH_INFO"]
-    if path == "/slow":
-        time.sleep(float(environ["QUERY_STRING"]))
     if path == "/burn":
         end = time.thread_time() + float(environ["QUERY_STRING"])
         while time.thread_time() < end:
@@ -27,7 +25,13 @@ def app(environ, start_response):
         os.kill(os.getppid(), signal.SIGKILL)
     broken = path == "/health" and os.environ.get("UNHEALTHY")
     start_response("503 Broken" if broken else "200 OK", [("Content-Type", "text/plain")])
-    return [os.environ["HOSTNAME"].encode()]
+    name = os.environ["HOSTNAME"].encode()
+    return slowly(name, float(environ["QUERY_STRING"])) if path == "/slow" else [name]
+
+def slowly(body, seconds):
+    yield body[:1]
+    time.sleep(seconds)
+    yield body[1:]
 """
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from localcloud.errors import StartError
 from localcloud.resources.catalogue import IMAGES
-from localcloud.runtimes.machine_images import APPLICATION_BASE, CONTAINER_OPTIMIZED, DEBIAN, image_tag, machine_image
+from localcloud.runtimes.machine_images import (
+    APPLICATION_BASE,
+    CONTAINER_OPTIMIZED,
+    DEBIAN,
+    image_tag,
+    machine_image,
+    pack,
+)
 from localcloud.runtimes.runtime import RuntimeFaultError
 
 
@@ -51,3 +60,14 @@ def test_what_machines_are_made_of_changes_no_applications_base(tmp_path: Path) 
     (tmp_path / "guest" / "init").write_text("one")
     (tmp_path / "application-base" / "Dockerfile").write_text("two")
     assert [kind for kind in kinds if image_tag(kind, tmp_path) == before[kind]] == [DEBIAN, CONTAINER_OPTIMIZED]
+
+
+def test_a_base_that_does_not_fit_on_the_disk_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    with Path("/dev/full").open("wb") as archive, pytest.raises(StartError) as caught:
+        pack(str(tmp_path), archive)
+    assert str(caught.value) == (
+        "the base that debootstrap made could not be packed: tar: -: Cannot write: No space left on device | "
+        f"tar: Error is not recoverable: exiting now; free space under {tempfile.gettempdir()}, or set TMPDIR to a "
+        "folder that has some"
+    )
