@@ -181,8 +181,7 @@ def _read(source: Path, application: str) -> tuple[Project, Application]:
 
 
 def _write(plan: BundlePlan, folder: Path) -> None:
-    files.copy(plan.source, folder / "source")
-    if files.source_digest(folder / "source") != plan.source_digest:
+    if files.copy(plan.source, folder / "source") != plan.source_digest:
         raise SourceChangedError(plan.source)
     if plan.project.itself:
         environment.install_source(folder / _INSTALLED, plan.environment / "bin" / "python", folder / "source")

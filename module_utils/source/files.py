@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .errors import LinkLeavesSourceError, SourceMissingError, SourceUnreadableError
@@ -21,7 +21,7 @@ _EXECUTABLE, _PLAIN, _FOLDER = 0o755, 0o644, 0o755
 
 
 def files(source: Path) -> Iterator[Path]:
-    """The files of a release as paths relative to the source, in one fixed order, without what .dockerignore names.
+    """The files of a release as paths relative to the source, in one fixed order, without what is left out.
 
     Raises:
         SourceMissingError: the source is not a folder.
@@ -58,19 +58,27 @@ def _check_link(file: Path, source: Path) -> None:
 
 def source_digest(source: Path) -> str:
     """SHA-256 over each file's relative path, executable bit and bytes."""
+    return _digest(source, files(source))
+
+
+def _digest(folder: Path, paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for path in files(source):
-        content = read(source / path)
-        mode = "x" if is_executable(source / path) else "-"
+    for path in paths:
+        content = read(folder / path)
+        mode = "x" if is_executable(folder / path) else "-"
         digest.update(f"{path.as_posix()}\0{mode}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
 
 
-def copy(source: Path, target: Path) -> None:
-    """Copy a release's files: folders 0755, files 0644, executable ones 0755, links as what they point to."""
+def copy(source: Path, target: Path) -> str:
+    """Copy a release's files: folders 0755, files 0644, executable ones 0755, links as what they point to.
+
+    Returns the digest of the copy: another than the source's when that changed meanwhile.
+    """
     target.mkdir(mode=_FOLDER, parents=True)
-    for path in files(source):
+    paths = list(files(source))
+    for path in paths:
         copied = target / path
         copied.parent.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
         shutil.copyfile(source / path, copied)
@@ -78,6 +86,7 @@ def copy(source: Path, target: Path) -> None:
     for folder, folders, _ in os.walk(target):
         for name in [".", *folders]:
             (Path(folder) / name).chmod(_FOLDER)
+    return _digest(target, paths)
 
 
 def is_executable(file: Path) -> bool:

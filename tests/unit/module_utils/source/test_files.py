@@ -41,6 +41,16 @@ def test_a_link_to_a_folder_that_dockerignore_names(source: Path) -> None:
     assert [path.as_posix() for path in files(source)] == ["app.py", "pkg/mod.py"]
 
 
+def test_what_a_local_run_keeps_does_not_count(source: Path) -> None:
+    before = source_digest(source)
+    (source / "instance").mkdir()
+    (source / "instance" / "app.sqlite").write_text("rows")
+    (source / ".env").write_text("SECRET_KEY=secret")
+    assert source_digest(source) == before
+    (source / ".dockerignore").write_text("!instance/\n.dockerignore")
+    assert source_digest(source) != before
+
+
 def test_what_is_left_out_does_not_count(source: Path) -> None:
     before = source_digest(source)
     (source / ".git" / "config").write_text("other")
@@ -70,7 +80,7 @@ def test_the_copy_has_plain_modes_and_the_same_digest(source: Path, tmp_path: Pa
     (source / "pkg").chmod(0o700)
     (source / "link.py").symlink_to("app.py")
     copied = tmp_path / "copied"
-    copy(source, copied)
+    assert copy(source, copied) == source_digest(source)
     assert {path.as_posix(): mode(copied / path) for path in files(copied)} == {
         "app.py": 0o644,
         "link.py": 0o644,
@@ -79,6 +89,13 @@ def test_the_copy_has_plain_modes_and_the_same_digest(source: Path, tmp_path: Pa
     assert mode(copied / "pkg") == 0o755
     assert not (copied / "link.py").is_symlink()
     assert source_digest(copied) == source_digest(source)
+
+
+def test_a_copy_of_what_is_taken_back_by_a_file_that_stays(source: Path, tmp_path: Path) -> None:
+    (source / ".env").write_text("DEBUG=0")
+    (source / ".dockerignore").write_text("!.env\n.dockerignore\n")
+    assert copy(source, tmp_path / "copied") == source_digest(source)
+    assert (tmp_path / "copied" / ".env").read_text() == "DEBUG=0"
 
 
 def mode(path: Path) -> int:

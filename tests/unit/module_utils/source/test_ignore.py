@@ -32,8 +32,29 @@ def test_what_is_left_out(tmp_path: Path, lines: str, left_out: list[str], kept:
     assert [path for path in kept if ignored(path)] == []
 
 
-def test_nothing_without_one(tmp_path: Path) -> None:
-    assert not ignored_by(tmp_path)("anything")
+STAYS = [".env", ".env.local", "shop/.env", "instance/app.sqlite", "instance/config.py", "src/instance/app.sqlite"]
+
+
+def test_without_one_secrets_and_what_a_local_run_keeps_stay_at_home(tmp_path: Path) -> None:
+    ignored = ignored_by(tmp_path)
+    assert [path for path in STAYS if not ignored(path)] == []
+    kept = ["anything", ".flaskenv", "env.py", "shop/instance/views.py", "templates/instance/list.html"]
+    assert [path for path in kept if ignored(path)] == []
+
+
+def test_a_line_takes_back(tmp_path: Path) -> None:
+    (tmp_path / ".dockerignore").write_text("!.env\n!.env.*\n!**/.env\n!instance/\n!src/instance\n")
+    ignored = ignored_by(tmp_path)
+    assert [path for path in STAYS if ignored(path)] == []
+
+
+def test_of_an_instance_folder_that_is_a_package_the_modules_are_code(tmp_path: Path) -> None:
+    (tmp_path / "instance").mkdir()
+    (tmp_path / "instance" / "__init__.py").touch()
+    ignored = ignored_by(tmp_path)
+    assert not ignored("instance/__init__.py")
+    assert not ignored("instance/config.py")
+    assert ignored("instance/app.sqlite")
 
 
 def test_the_files_of_a_source(tmp_path: Path) -> None:

@@ -72,6 +72,23 @@ def test_the_context_of_a_source_with_a_dockerfile_is_the_source(source: Path, t
     assert (planned.recipe, planned.application, planned.takes_base) == (None, None, False)
 
 
+@pytest.mark.parametrize("dockerfile", [False, True])
+def test_secrets_and_the_instance_folder_are_in_no_context(source: Path, tmp_path: Path, dockerfile: bool) -> None:
+    if dockerfile:
+        (source / "Dockerfile").write_text("FROM scratch\n")
+    before = plan(source).key
+    (source / "instance").mkdir()
+    (source / "instance" / "app.sqlite").write_text("rows")
+    (source / ".env").write_text("SECRET_KEY=secret")
+    assert plan(source).key == before
+    (source / ".dockerignore").write_text("!.env\n!instance\n")
+    taken_back = names(plan(source), tmp_path / "context.tar")
+    assert [name.removeprefix("source/") for name in taken_back if "env" in name or "instance" in name] == [
+        ".env",
+        "instance/app.sqlite",
+    ]
+
+
 def test_a_dockerfile_by_its_path(source: Path) -> None:
     (source / "deploy").mkdir()
     (source / "deploy" / "web.Dockerfile").write_text("arg base=x\nFROM ${BASE}\n")
