@@ -161,11 +161,13 @@ async def _serve(settings: Settings, ready: Callable[[], object]) -> None:
         )
     finally:
         time_keeper.cancel()
-        await asyncio.to_thread(controllers.stop, power_off=stop.is_set())
-        if stop.is_set():
-            await asyncio.to_thread(registry.stop)
-        _remember_time(store, clock.now())
-        store.close()
+        try:
+            await asyncio.to_thread(controllers.stop, power_off=stop.is_set())
+            if stop.is_set():
+                await asyncio.to_thread(registry.stop)
+        finally:
+            _remember_time(store, clock.now())
+            store.close()
 
 
 def _as_it_was(settings: Settings) -> Settings:

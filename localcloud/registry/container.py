@@ -60,12 +60,20 @@ class RegistryContainer:
             ServicePlan(
                 name=self._name,
                 image=f"{REPOSITORY}:{TAG}",
-                command=(f"{_MOUNT}/{configuration}",),
+                command=("serve", f"{_MOUNT}/{configuration}"),
                 user=f"{os.getuid()}:{os.getgid()}",
                 folder=self._folder,
                 mount=_MOUNT,
             )
         )
+
+    def console(self) -> list[str]:
+        """The lines that it wrote since it was made; none when none was made.
+
+        Raises:
+            RuntimeFaultError: no engine answers, or it refuses.
+        """
+        return [line for _, line in self._connected().console(self._name, 0)] if self._file.exists() else []
 
     def remove(self) -> None:
         """Stop and remove it; nothing happens when none was made.

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from localcloud.errors import registry_failed, registry_missing
+from localcloud.errors import RegistryUnavailableError, registry_error, registry_failed, registry_missing
 from localcloud.registry.container import RegistryContainer
 from localcloud.registry.content import discard_upload, orphans, remove_orphans
 from localcloud.registry.upstream import UpstreamError, connect
@@ -107,17 +107,21 @@ class Registry:
         return self._process.poll() is None or self._container.running()
 
     def stop(self) -> None:
-        """End it and wait until it has ended; its content stays."""
+        """End it and wait until it has ended; its content stays.
+
+        Raises:
+            RegistryUnavailableError: it is a container, and no engine answers to end it.
+        """
         with self._starting:
             self._stop()
 
     def _ensure(self) -> None:
-        if self.running():
-            return
         program = shutil.which(PROGRAM, path=f"{os.environ.get('PATH', os.defpath)}{os.pathsep}/usr/bin")
-        if program is None and self._settings.runtime != "vm":
-            raise registry_missing()
         try:
+            if self.running():
+                return
+            if program is None and self._settings.runtime != "vm":
+                raise registry_missing()
             self._prepare()
             if program is not None:
                 self._start_process(program)
@@ -173,7 +177,10 @@ class Registry:
                 self._process.kill()
             time.sleep(_POLL_SECONDS)
         self._process.forget()
-        self._container.remove()
+        try:
+            self._container.remove()
+        except RuntimeFaultError as fault:
+            raise registry_error(str(fault)) from fault
 
     def _wanted(self) -> frozenset[str]:
         with self._store.transaction() as transaction:
@@ -194,11 +201,13 @@ class Registry:
             try:
                 self._stop()
                 remove_orphans(self.content, wanted)
-            except (OSError, RuntimeFaultError):
+            except (OSError, RegistryUnavailableError):
                 # Nobody can see this content any more; the next start tries again.
                 _LOGGER.exception("content of a deleted repository is still there")
 
     def _log_tail(self) -> str:
+        if said := self._container.console():
+            return " ".join(said[-_LOG_TAIL_LINES:])
         if not self._log.exists():
             return "nothing"
         with self._log.open(errors="replace") as stream:

@@ -206,22 +206,33 @@ def with_account(shop: Shop, account: str, *roles: str) -> None:
         assert granted.status_code == 200, granted.text
 
 
+ENTRY_POINT = """
+if [ "$1" = serve ]; then exec {program} "$@"; fi
+exec "$@"
+"""
+
+
 @pytest.fixture
 def registry_image() -> Iterator[str]:
-    """An image with registry:2's contract, made of this machine's own registry: its program runs `serve ARGUMENTS`."""
+    """An image with registry:2's contract, made of this machine's own registry: an entry point that runs the program
+    for arguments that begin with `serve`, and anything else as it is.
+    """
     needs_registry()
     client = docker.APIClient()
     tag = "localcloud/registry-under-test:2"
     program = Path(str(shutil.which(PROGRAM)))
-    libraries = {Path(word) for word in linked(program).split() if word.startswith("/")}
+    shell = Path("/bin/sh")
+    words = f"{linked(program)} {linked(shell)}".split()
+    libraries = {Path(word) for word in words if word.startswith("/")}
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:
-        for file in (program, *sorted(libraries)):
+        for file in (program, shell, *sorted(libraries)):
             archive.add(file.resolve(), arcname=str(file).lstrip("/"))
-        text = f'FROM scratch\nCOPY . /\nENTRYPOINT ["{program}", "serve"]\n'.encode()
-        entry = tarfile.TarInfo("Dockerfile")
-        entry.size = len(text)
-        archive.addfile(entry, io.BytesIO(text))
+        dockerfile = 'FROM scratch\nCOPY . /\nENTRYPOINT ["/bin/sh", "/entrypoint.sh"]\n'
+        for name, text in {"Dockerfile": dockerfile, "entrypoint.sh": ENTRY_POINT.format(program=program)}.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
     context.seek(0)
     for line in client.build(fileobj=context, custom_context=True, tag=tag, rm=True, decode=True):
         assert "error" not in line, line

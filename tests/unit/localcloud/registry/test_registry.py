@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -166,3 +167,24 @@ def test_a_discarded_upload_closes_the_registrys_files_unless_somebody_else_uses
     registry.release()
     registry.discard_upload("us-central1/flaskscale-local/shop/1/app", "3f0c")
     assert not registry.running()
+
+
+# The Docker client leaves a socket that it could not connect to the collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_container_whose_engine_is_gone_is_a_sentence(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_registry(store, tmp_path)
+    (made.socket.parent).mkdir(parents=True, exist_ok=True)
+    (made.socket.parent / "container").write_text("localcloud-registry")
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    with pytest.raises(
+        RegistryUnavailableError,
+        match=r"^the container registry did not start: .* tcp://127.0.0.1:1 \(Connection refused",
+    ):
+        made.acquire()
+    with pytest.raises(
+        RegistryUnavailableError, match=r"^the container registry failed: .* tcp://127.0.0.1:1 \(Connection refused"
+    ):
+        made.stop()
+    gc.collect()
