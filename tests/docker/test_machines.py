@@ -83,8 +83,12 @@ def test_keys_of_instance_and_project_open_ssh_while_they_are_in_the_metadata(
         eventually(lambda: ssh(handle, tmp_path / "own", "operator", "sudo id -un") == "root\n", 60)
         assert ssh(handle, tmp_path / "shared", "everyone", "id -un") == "everyone\n"
         assert ssh(handle, tmp_path / "shared", "operator", "true") is None
+        elsewhere = new_key(tmp_path / "elsewhere")
+        run_in(handle, "sh", "-c", f"echo '{elsewhere}' >> /home/operator/.ssh/authorized_keys")
         metadata.set_instance_metadata(replace(machine, metadata={"block-project-ssh-keys": "TRUE"}))
         eventually(lambda: ssh(handle, tmp_path / "own", "operator", "true") is None)
+        who = "sudo --non-interactive id -un || id -un"
+        eventually(lambda: ssh(handle, tmp_path / "elsewhere", "operator", who) == "operator\n")
         assert ssh(handle, tmp_path / "shared", "everyone", "true") is None
 
 
