@@ -33,6 +33,10 @@ options:
     description: The Dockerfile's path in the context.
     type: str
     default: Dockerfile
+  platform:
+    description: The platform that the image is for, as Docker names it.
+    type: str
+    default: linux/amd64
   build_arguments:
     description: Build arguments by name.
     type: dict
@@ -85,6 +89,7 @@ SPECIFICATION = {
     "tag": {"type": "str", "required": True},
     "context": {"type": "path", "required": True},
     "dockerfile": {"type": "str", "default": "Dockerfile"},
+    "platform": {"type": "str", "default": "linux/amd64"},
     "build_arguments": {"type": "dict", "default": {}},
     "base_archive": {"type": "path"},
     "secrets": {"type": "dict", "default": {}, "no_log": False},
@@ -99,6 +104,7 @@ def main() -> None:
         context=Path(options["context"]),
         dockerfile=options["dockerfile"],
         tag=options["tag"],
+        platform=options["platform"],
         arguments=options["build_arguments"],
         secrets={name: Path(file) for name, file in options["secrets"].items()},
     )

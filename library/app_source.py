@@ -61,6 +61,10 @@ options:
     description: A shell command that the container runs before the application is served.
     type: str
     default: ''
+  platform:
+    description: The platform that the image is for, as Docker names it.
+    type: str
+    default: linux/amd64
   context:
     description: The tar file to write the build context to. Nothing is written when left out.
     type: path
@@ -129,6 +133,7 @@ SPECIFICATION = {
     "base_archive": {"type": "path"},
     "health_path": {"type": "str", "default": "/health"},
     "start_command": {"type": "str", "default": ""},
+    "platform": {"type": "str", "default": "linux/amd64"},
     "context": {"type": "path"},
 }
 
@@ -169,6 +174,7 @@ def wishes_of(options: dict[str, str]) -> Wishes:
         base_archive=Path(options["base_archive"]) if options["base_archive"] else None,
         health_path=options["health_path"],
         start_command=options["start_command"],
+        platform=options["platform"],
     )
 
 

@@ -27,13 +27,16 @@ _FETCHING = re.compile(r"load metadata|pull access denied|failed to do request|n
 
 @dataclass(frozen=True)
 class Build:
-    """What is built: a folder with the context, a Dockerfile in it, and the tag that the image gets."""
+    """What is built: a folder with the context, a Dockerfile in it, the tag that the image gets, and the platform that
+    it is for.
+    """
 
     context: Path
     dockerfile: str
     tag: str
     arguments: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Path] = field(default_factory=dict)
+    platform: str = "linux/amd64"
 
 
 def load_base(engine: Engine, base: str, archive: Path) -> bool:
@@ -63,6 +66,7 @@ def build(engine: Engine, wanted: Build) -> str:
         ContainerError: it could not be built; the sentence says why, the end of the log below it.
     """
     command = ["build", "--progress", "plain", "--file", str(wanted.context / wanted.dockerfile), "--tag", wanted.tag]
+    command += ["--platform", wanted.platform]
     for name, value in wanted.arguments.items():
         command += ["--build-arg", f"{name}={value}"]
     for name, file in wanted.secrets.items():

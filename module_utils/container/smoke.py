@@ -56,7 +56,7 @@ def smoke(
     now: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> float:
-    """Run it until its health path answers 200, as Google wants it, and take it away; answers with the seconds that took.
+    """Run it until its health path answers 200, as Google wants it, and take it away; answers how many seconds it took.
 
     Raises:
         ContainerError: it did not; the sentence says why, the end of the container's log below it.

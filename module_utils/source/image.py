@@ -43,6 +43,7 @@ class Wishes:
     base_archive: Path | None = None
     health_path: str = "/health"
     start_command: str = ""
+    platform: str = "linux/amd64"
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,14 @@ class ImagePlan:
     project: Project
     recipe: Path | None
     settings: str
+    platform: str
 
     @property
     def key(self) -> str:
-        """16 hexadecimal digits over the context, the Dockerfile's path in it and the base."""
+        """16 hexadecimal digits over the context, the Dockerfile's path in it, the base and the platform."""
         digest = hashlib.sha256()
         base = f"{self.base}\0{self.base_identity}" if self.takes_base else ""
-        digest.update(f"{self.dockerfile}\0{base}\0".encode())
+        digest.update(f"{self.dockerfile}\0{base}\0{self.platform}\0".encode())
         for name, content, executable in self._entries():
             digest.update(f"{name}\0{'x' if executable else '-'}\0{len(content)}\0".encode())
             digest.update(content)
@@ -143,6 +145,7 @@ def plan_image(source: Path, wishes: Wishes, recipe: Path) -> ImagePlan:
         project=project,
         recipe=None if dockerfile else recipe,
         settings="" if dockerfile or application is None else _settings(application, wishes),
+        platform=wishes.platform,
     )
 
 

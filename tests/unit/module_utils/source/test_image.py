@@ -121,6 +121,7 @@ def times(file: Path) -> dict[str, float]:
         {"application": "app:app.wsgi_app"},
         {"health_path": "/ready"},
         {"start_command": "true"},
+        {"platform": "linux/arm64"},
     ],
 )
 def test_settings_that_make_another_image(source: Path, change: dict[str, str]) -> None:
