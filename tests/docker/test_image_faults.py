@@ -163,7 +163,8 @@ def test_a_docker_command_that_is_not_there(stopped: Callable[..., str], source:
     ) in said
 
 
-def test_an_engine_that_does_not_answer(stopped: Callable[..., str], tmp_path: Path) -> None:
+def test_an_engine_that_does_not_answer(stopped: Callable[..., str], source: Path, tmp_path: Path) -> None:
+    append(source / "wsgi.py", "# no engine")
     said = stopped(environment={"DOCKER_HOST": f"unix://{tmp_path}/none.sock"})
     assert (
         f"No Docker engine answers on engine: Cannot connect to the Docker daemon at unix://{tmp_path}/none.s" in said
@@ -171,7 +172,8 @@ def test_an_engine_that_does_not_answer(stopped: Callable[..., str], tmp_path: P
     assert "start one that this user may use, or set app_image_method to builder for a machine with one" in said
 
 
-def test_an_engine_that_is_too_old(stopped: Callable[..., str], tmp_path: Path) -> None:
+def test_an_engine_that_is_too_old(stopped: Callable[..., str], source: Path, tmp_path: Path) -> None:
+    append(source / "wsgi.py", "# an old engine")
     with old_engine(tmp_path) as host:
         said = stopped(environment={"DOCKER_HOST": host})
     assert (
