@@ -129,11 +129,23 @@ class _Search:
         return self._each_once(found)
 
     def _each_once(self, found: list[Application]) -> list[Application]:
-        """Several names of one application are one: its name where it is defined."""
+        """Several names of one application are one: its name where it is defined.
+
+        But a module that adds routes to it and is not imported there stays, for the operator to choose.
+        """
         same: dict[Application, list[Application]] = {}
         for application in found:
             same.setdefault(self._defined(application), []).append(application)
-        return [defined if len(names) > 1 else names[0] for defined, names in same.items()]
+        once: list[Application] = []
+        for defined, names in same.items():
+            adding = [name for name in names if name != defined and self._adds_unasked(name, defined)]
+            once += names if len(names) == 1 else [defined, *adding]
+        return once
+
+    def _adds_unasked(self, application: Application, defined: Application) -> bool:
+        module, _, name = application.target.partition(":")
+        origin = defined.target.partition(":")[0]
+        return self.modules.adds_unasked(self.source / application.root, module, name, origin)
 
     def _defined(self, application: Application) -> Application:
         module, _, called = application.target.partition(":")

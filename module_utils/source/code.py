@@ -70,6 +70,34 @@ def imports_flask(tree: ast.Module) -> bool:
     return False
 
 
+def uses(tree: ast.Module, name: str) -> bool:
+    """Whether importing a file calls a method of what a name stands for, as `@app.route` and `app.add_url_rule` do."""
+    for statement in _statements(tree.body):
+        if isinstance(statement, ast.Expr):
+            calls = [statement.value]
+        elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            calls = statement.decorator_list
+        else:
+            continue
+        functions = [call.func if isinstance(call, ast.Call) else call for call in calls]
+        owners = [function.value for function in functions if isinstance(function, ast.Attribute)]
+        if any(isinstance(owner, ast.Name) and owner.id == name for owner in owners):
+            return True
+    return False
+
+
+def imported_modules(tree: ast.Module, package: str) -> set[str]:
+    """Dotted names of the modules that a file imports, or imports something from, anywhere in it."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            origin = _origin(package, node)
+            found |= {origin, *(f"{origin}.{alias.name}" if origin else alias.name for alias in node.names)}
+    return found
+
+
 def _is_flask(module: str) -> bool:
     first = module.partition(".")[0]
     return first == "flask" or first.startswith("flask_")

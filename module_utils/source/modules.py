@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from pathlib import Path
 
-from .code import Binding, Import, imports_flask, names, parse
+from .code import Binding, Import, imported_modules, imports_flask, names, parse, uses
 from .errors import SourceUnreadableError
 
 _Names = dict[str, list[Binding | Import]]
@@ -59,6 +59,16 @@ class Modules:
             SourceUnreadableError: the module, or one that it imports from, is not Python.
         """
         return {name: self._found(root, module, name, set()) or Binding("value") for name in self._bound(root, module)}
+
+    def adds_unasked(self, root: Path, module: str, name: str, origin: str) -> bool:
+        """Whether a module adds to what it imports under a name, routes say, and the module that defines it does not
+        import it in turn: then what is served from there goes without.
+        """
+        file, origin_file = module_file(root, module), module_file(root, origin)
+        if file is None or origin_file is None or not uses(self.parsed(file), name):
+            return False
+        package = origin if origin_file.name == "__init__.py" else origin.rpartition(".")[0]
+        return module not in imported_modules(self.parsed(origin_file), package)
 
     def _found(self, root: Path, module: str, name: str, asked: set[tuple[str, str]]) -> Binding | None:
         """What a name stands for, by the last statement that can be followed to where it is defined.

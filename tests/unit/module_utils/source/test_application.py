@@ -21,6 +21,9 @@ def written(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
+ADDS_ROUTES = "import flask\nfrom server import server\n\n@server.route('/')\ndef page(): ...\n"
+
+
 @pytest.mark.parametrize(
     ("files", "application"),
     [
@@ -72,6 +75,7 @@ def test_found(tmp_path: Path, files: dict[str, str], application: str) -> None:
     [
         ({"server.py": FLASK, "routes.py": "import flask\nfrom server import server as app\n"}, "server:server"),
         ({"server.py": FACTORY, "routes.py": "import flask\nfrom server import create_app\n"}, "server:create_app()"),
+        ({"server.py": f"{FLASK}\nimport routes\n", "routes.py": ADDS_ROUTES}, "server:server"),
         (
             {"flask_app.py": FLASK, "test_flask_app.py": "import flask\nfrom flask_app import server\n"},
             "flask_app:server",
@@ -199,3 +203,10 @@ def test_no_flask(tmp_path: Path) -> None:
         f"app_image_source is {tmp_path}, where no file imports flask and no requirement names it; expected a Flask "
         "application; set app_image_source to its folder, or name its WSGI application in app_image_application"
     )
+
+
+def test_a_module_that_adds_routes_and_is_not_imported_where_the_application_is_made_is_for_the_operator_to_choose(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(SourceError, match="where server:server and routes:server can be seen"):
+        find_application(written(tmp_path, {"server.py": FLASK, "routes.py": ADDS_ROUTES}))
