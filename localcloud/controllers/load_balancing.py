@@ -32,6 +32,9 @@ _LOADS_AGE_REAL_SECONDS = 0.2
 _WEIGHT_SCALE = 100
 _DEFAULT_KEEP_ALIVE_SECONDS = 610
 
+Instance = tuple[str, str]
+"""Zone and name: a name is one instance's in its zone only."""
+
 
 class LoadBalancingController:
     """Keeps Envoy serving what the store says, and knows what is in flight."""
@@ -41,7 +44,7 @@ class LoadBalancingController:
         self._runtime = runtime
         self._envoy = envoy
         self._lock = threading.Lock()
-        self._instances: dict[tuple[str, int], str] = {}
+        self._instances: dict[tuple[str, int], Instance] = {}
         self._draining_since: dict[tuple[str, int], float] = {}
         self._loads: tuple[float, dict[tuple[str, int], EndpointLoad]] = (0.0, {})
 
@@ -51,15 +54,15 @@ class LoadBalancingController:
             snapshot = read_snapshot(transaction, self._runtime)
         self._envoy.apply(snapshot)
         endpoints = [
-            endpoint
+            (locality.zone, endpoint)
             for service in snapshot.services
             for locality in service.localities
             for endpoint in locality.endpoints
         ]
-        draining = {(each.host, each.port) for each in endpoints if each.health is EndpointHealth.DRAINING}
+        draining = {(each.host, each.port) for _, each in endpoints if each.health is EndpointHealth.DRAINING}
         now = time.monotonic()
         with self._lock:
-            self._instances = {(each.host, each.port): each.instance for each in endpoints}
+            self._instances = {(each.host, each.port): (zone, each.instance) for zone, each in endpoints}
             self._draining_since = {key: self._draining_since.get(key, now) for key in draining}
         return None
 
@@ -74,21 +77,22 @@ class LoadBalancingController:
         if instance is None or instance.internal["runtime"] is None:
             return True
         with self._lock:
-            since = {key: start for key, start in self._draining_since.items() if self._instances[key] == path.name}
+            wanted = (path.scope_name, path.name)
+            since = {key: start for key, start in self._draining_since.items() if self._instances[key] == wanted}
         if not since or time.monotonic() - min(since.values()) < _DRAIN_SETTLES_REAL_SECONDS:
             return False
         loads = self.loads()
         return all(loads[key].active == 0 for key in since if key in loads)
 
-    def requests(self) -> dict[str, float]:
-        """Requests ever sent to each instance that takes traffic, by its name, over all its ports."""
+    def requests(self) -> dict[Instance, float]:
+        """Requests ever sent to each instance that takes traffic, over all its ports."""
         loads = self.loads()
         with self._lock:
             instances = dict(self._instances)
-        requests: dict[str, float] = {}
+        requests: dict[Instance, float] = {}
         for endpoint, load in loads.items():
-            if name := instances.get(endpoint):
-                requests[name] = requests.get(name, 0.0) + load.requests
+            if instance := instances.get(endpoint):
+                requests[instance] = requests.get(instance, 0.0) + load.requests
         return requests
 
     def loads(self) -> dict[tuple[str, int], EndpointLoad]:

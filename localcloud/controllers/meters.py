@@ -105,7 +105,8 @@ class LoadMeters:
 
     def _request_counters(self, running: list[Resource]) -> dict[str, float]:
         requests = self._balancing.requests()
-        return {_key(instance): requests[instance.path.name] for instance in running if instance.path.name in requests}
+        found = {_key(instance): requests.get((instance.path.scope_name, instance.path.name)) for instance in running}
+        return {key: count for key, count in found.items() if count is not None}
 
     def _capacity_cores(self, instance: Resource) -> float:
         machine_type = MACHINE_TYPES[instance.body["machineType"].rpartition("/")[2]]
