@@ -155,11 +155,13 @@ class InstanceController:
             self._runtime.remove(instance.internal["runtime"])
         with self._store.transaction() as transaction:
             current = transaction.get(instance.path)
-            if current is None:
-                return
-            for operation in current.internal["operations"]:
-                finish(transaction, compute_path(operation), self._clock.now())
-            delete_instance(transaction, current)
+            if current is not None:
+                self._forget(transaction, current)
+
+    def _forget(self, transaction: Transaction, instance: Resource, error: Document | None = None) -> None:
+        for operation in instance.internal["operations"]:
+            finish(transaction, compute_path(operation), self._clock.now(), error)
+        delete_instance(transaction, instance)
 
     def _undo_insert(self, instance: Resource, error: Document) -> None:
         """Leave nothing of an instance that could not be made, unless a call has wanted something else of it since."""
@@ -172,9 +174,7 @@ class InstanceController:
             if _wanted(current) != _wanted(instance):
                 self._write(transaction, current, {}, {"runtime": None}, instance.internal["operations"], error)
                 return
-            for operation in current.internal["operations"]:
-                finish(transaction, compute_path(operation), self._clock.now(), error)
-            delete_instance(transaction, current)
+            self._forget(transaction, current, error)
 
     def _stocked_out(self, zone: str) -> bool:
         with self._store.transaction() as transaction:
