@@ -16,6 +16,7 @@ description:
     is fetched into the cache folder, in check mode too.
   - The requirements are installed with pip, in the task's environment variables.
 author: FlaskScale (@flaskscale)
+extends_documentation_fragment: [application.source]
 attributes:
   check_mode:
     description: Says the digest and whether the bundle would be made.
@@ -24,22 +25,6 @@ attributes:
     description: Shows the reference of a bundle that is made.
     support: full
 options:
-  source:
-    description: The folder of the application, or the URL of a git repository. A secret in the URL is not shown.
-    type: str
-    required: true
-  revision:
-    description: The branch, tag or commit of a repository; the remote's C(HEAD) when empty.
-    type: str
-    default: ''
-  cache:
-    description: The folder that keeps fetched repositories.
-    type: path
-    default: ~/.cache/flaskscale/sources
-  application:
-    description: The WSGI application as gunicorn takes it; found in the source when empty.
-    type: str
-    default: ''
   name:
     description: The release's name, the part before its digest.
     type: str
@@ -99,13 +84,11 @@ from ansible.module_utils.bundle.build import Recipe, make_bundle, plan_bundle
 from ansible.module_utils.bundle.errors import BundleError
 from ansible.module_utils.source.errors import SourceError
 from ansible.module_utils.source.git import secret_of
+from ansible.module_utils.source.options import SOURCE_OPTIONS
 from ansible.module_utils.source.place import folder_of
 
 SPECIFICATION = {
-    "source": {"type": "str", "required": True},
-    "revision": {"type": "str", "default": ""},
-    "cache": {"type": "path", "default": "~/.cache/flaskscale/sources"},
-    "application": {"type": "str", "default": ""},
+    **SOURCE_OPTIONS,
     "name": {"type": "str", "required": True},
     "state_dir": {"type": "path", "required": True, "fallback": (env_fallback, ["LOCALCLOUD_STATE"])},
     "python": {"type": "str"},

@@ -13,6 +13,7 @@ description:
   - Runs C(docker build) with BuildKit, after it has checked the engine and loaded the base where that is a file.
   - Runs on the build host and needs nothing there but Python and Docker 20.10.
 author: FlaskScale (@flaskscale)
+extends_documentation_fragment: [application.engine]
 attributes:
   check_mode:
     description: Says that it would build; checks the engine.
@@ -48,10 +49,6 @@ options:
     description: Files by the secret's id. A build mounts them, and no layer has them.
     type: dict
     default: {}
-  docker:
-    description: The docker command.
-    type: str
-    default: docker
 """
 
 EXAMPLES = r"""
@@ -84,6 +81,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.container.build import Build, build, load_base
 from ansible.module_utils.container.engine import Engine
 from ansible.module_utils.container.errors import ContainerError
+from ansible.module_utils.container.options import ENGINE_OPTIONS
 
 SPECIFICATION = {
     "tag": {"type": "str", "required": True},
@@ -93,7 +91,7 @@ SPECIFICATION = {
     "build_arguments": {"type": "dict", "default": {}},
     "base_archive": {"type": "path"},
     "secrets": {"type": "dict", "default": {}, "no_log": False},
-    "docker": {"type": "str", "default": "docker"},
+    **ENGINE_OPTIONS,
 }
 
 

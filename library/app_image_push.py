@@ -13,6 +13,7 @@ description:
   - Logs in as C(oauth2accesstoken) in a configuration folder of its own, pushes, and removes the folder.
   - Runs on the build host.
 author: FlaskScale (@flaskscale)
+extends_documentation_fragment: [application.engine]
 attributes:
   check_mode:
     description: Says that it would push.
@@ -28,10 +29,6 @@ options:
   token:
     description: The access token; that of the build host's own service account when left out.
     type: str
-  docker:
-    description: The docker command.
-    type: str
-    default: docker
 """
 
 EXAMPLES = r"""
@@ -50,12 +47,13 @@ digest:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.container.errors import ContainerError
+from ansible.module_utils.container.options import ENGINE_OPTIONS
 from ansible.module_utils.container.push import metadata_token, push
 
 SPECIFICATION = {
     "image": {"type": "str", "required": True},
     "token": {"type": "str", "no_log": True},
-    "docker": {"type": "str", "default": "docker"},
+    **ENGINE_OPTIONS,
 }
 
 

@@ -15,6 +15,7 @@ description:
   - Says what happened where it does not, with the end of the container's log, and with the ports that it listens on
     instead of its own.
 author: FlaskScale (@flaskscale)
+extends_documentation_fragment: [application.engine]
 attributes:
   check_mode:
     description: Runs nothing.
@@ -47,10 +48,6 @@ options:
     description: Environment variables of the container.
     type: dict
     default: {}
-  docker:
-    description: The docker command.
-    type: str
-    default: docker
 """
 
 EXAMPLES = r"""
@@ -71,6 +68,7 @@ import json
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.container.engine import Engine
 from ansible.module_utils.container.errors import ContainerError
+from ansible.module_utils.container.options import ENGINE_OPTIONS
 from ansible.module_utils.container.smoke import Trial, smoke
 
 SPECIFICATION = {
@@ -80,7 +78,7 @@ SPECIFICATION = {
     "health_path": {"type": "str", "default": "/health"},
     "seconds": {"type": "float", "default": 30.0},
     "environment": {"type": "dict", "default": {}},
-    "docker": {"type": "str", "default": "docker"},
+    **ENGINE_OPTIONS,
 }
 
 

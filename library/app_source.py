@@ -14,6 +14,7 @@ description:
     Nothing of the source is run, and nothing of it is changed.
   - A repository is fetched into the cache folder, in check mode too.
 author: FlaskScale (@flaskscale)
+extends_documentation_fragment: [application.source]
 attributes:
   check_mode:
     description: Says the same; the build context is not written.
@@ -22,26 +23,10 @@ attributes:
     description: There is nothing to compare; the tag is the content.
     support: none
 options:
-  source:
-    description: The folder of the application, or the URL of a git repository. A secret in the URL is not shown.
-    type: str
-    required: true
-  revision:
-    description: The branch, tag or commit of a repository; the remote's C(HEAD) when empty.
-    type: str
-    default: ''
-  cache:
-    description: The folder that keeps fetched repositories.
-    type: path
-    default: ~/.cache/flaskscale/sources
   recipe:
     description: The folder with the Dockerfile for sources that have none.
     type: path
     required: true
-  application:
-    description: The WSGI application as gunicorn takes it; found in the source when empty.
-    type: str
-    default: ''
   dockerfile:
     description: The Dockerfile's path in the source; the one at its root, else the recipe's, when empty.
     type: str
@@ -120,14 +105,12 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.source.errors import SourceError
 from ansible.module_utils.source.git import secret_of, shown
 from ansible.module_utils.source.image import Wishes, plan_image
+from ansible.module_utils.source.options import SOURCE_OPTIONS
 from ansible.module_utils.source.place import folder_of
 
 SPECIFICATION = {
-    "source": {"type": "str", "required": True},
-    "revision": {"type": "str", "default": ""},
-    "cache": {"type": "path", "default": "~/.cache/flaskscale/sources"},
+    **SOURCE_OPTIONS,
     "recipe": {"type": "path", "required": True},
-    "application": {"type": "str", "default": ""},
     "dockerfile": {"type": "str", "default": ""},
     "base": {"type": "str", "required": True},
     "base_archive": {"type": "path"},
