@@ -1,4 +1,4 @@
-"""gcp_region_info and gcp_deployment_info: what there is, read and never changed."""
+"""gcp_region_info, gcp_instance_group_manager_info and gcp_deployment_info: what there is, read and never changed."""
 
 from __future__ import annotations
 
@@ -28,6 +28,18 @@ def test_region(tell: Any) -> None:
     assert read(story, machine_type="e2-custom-2-4096")["machine_type_zones"] == found["zones"]
     nowhere = read(story, region="us-central9")
     assert (nowhere["known"], nowhere["exists"], nowhere["zones"]) == (True, False, [])
+
+
+def test_group(tell: Any, api: Api, unique: str, templates: list[str]) -> None:
+    story = tell("gcp_instance_group_manager_info", name=unique, region="us-central1")
+    assert read(story)["places"] == []
+    body = {"name": unique, "baseInstanceName": unique, "targetSize": 0}
+    body["versions"] = [{"instanceTemplate": f"global/instanceTemplates/{templates[0]}"}]
+    for place in ("regions/us-central1", "zones/us-central1-b"):
+        api.call("POST", f"{place}/instanceGroupManagers", body)
+    assert read(story)["places"] == ["us-central1", "us-central1-b"]
+    assert read(story, region="europe-west1")["places"] == []
+    assert read(story, name=f"{unique[:-1]}")["places"] == []
 
 
 def test_deployment(tell: Any, api: Api, unique: str, health_check: str, templates: list[str]) -> None:

@@ -169,9 +169,11 @@ REGION = {"known": True, "exists": True, "zones": ZONES, "machine_type_zones": Z
 
 
 def test_a_zone_without_the_machine_type_is_refused() -> None:
-    assert refusals("instance_group", _project_region=REGION, instance_group_zone=ZONES[1]) == []
-    assert refusals("instance_group", _project_region={**REGION, "known": False}, instance_group_zone=ZONES[0]) == []
-    assert refusals("instance_group", _project_region=REGION, instance_group_zone=ZONES[0]) == [
+    nowhere = {"_instance_group_known": {"places": []}}
+    unknown = {**REGION, "known": False}
+    assert refusals("instance_group", _project_region=REGION, instance_group_zone=ZONES[1], **nowhere) == []
+    assert refusals("instance_group", _project_region=unknown, instance_group_zone=ZONES[0], **nowhere) == []
+    assert refusals("instance_group", _project_region=REGION, instance_group_zone=ZONES[0], **nowhere) == [
         "instance_group_zone has us-central1-a but instance_template_machine_type is e2-medium, which is in "
         "us-central1-b, us-central1-c, us-central1-f only; choose among them, or another machine type"
     ]
@@ -180,3 +182,13 @@ def test_a_zone_without_the_machine_type_is_refused() -> None:
         "machine-types list' shows, or another builder_zone"
     ]
     assert refusals("builder", _project_region=REGION, _builder_types=REGION, builder_zone=ZONES[1]) == []
+
+
+def test_a_group_that_is_elsewhere_is_not_made_again() -> None:
+    in_the_region = {"_project_region": REGION, "_instance_group_known": {"places": ["us-central1"]}}
+    assert refusals("instance_group", **in_the_region) == []
+    assert refusals("instance_group", **in_the_region, instance_group_zone=ZONES[1]) == [
+        "instance_group_zone is 'us-central1-b' but flaskscale-group is in us-central1, and a group cannot move; set "
+        "instance_group_zone back (empty for a group of the region), or delete the deployment with "
+        "playbooks/destroy.yml first"
+    ]
