@@ -131,6 +131,8 @@ def serve(settings: Settings) -> None:
     os.umask(0o077)
     settings.state.mkdir(parents=True, exist_ok=True)
     with supervision.only_daemon(settings):
+        if not settings.database.exists():
+            remove_machines(settings)  # of a state folder at this place that was deleted by hand
         remember_runtime(settings.state, settings.runtime)
         ready = supervision.ready_file(settings)
         ready.unlink(missing_ok=True)

@@ -43,6 +43,15 @@ class ContainerState:
 
 
 @dataclass(frozen=True)
+class NetworkState:
+    """What the engine says of a network: its name, ranges (CIDR) and labels."""
+
+    name: str
+    address_ranges: tuple[str, ...]
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Limits:
     """What a container may use: CPU in cores, memory in bytes."""
 
@@ -254,12 +263,24 @@ class Engine:
         except NotOnEngineError:
             return
 
-    def labelled(self, label: str) -> tuple[list[str], list[str]]:
-        """Names of the containers and of the networks that have a label (`key=value`)."""
-        with faults("list containers and networks"):
-            containers = self._client.containers(all=True, filters={"label": label})
-            networks = self._client.networks(filters={"label": label})
-        return [str(found["Names"][0]).lstrip("/") for found in containers], [str(found["Name"]) for found in networks]
+    def containers(self, label: str) -> list[str]:
+        """Names of the containers, stopped ones too, that have a label (`key` or `key=value`)."""
+        with faults("list containers"):
+            found = self._client.containers(all=True, filters={"label": label})
+        return [str(container["Names"][0]).lstrip("/") for container in found]
+
+    def networks(self, label: str) -> list[NetworkState]:
+        """The networks that have a label (`key` or `key=value`)."""
+        with faults("list networks"):
+            found = self._client.networks(filters={"label": label})
+        return [
+            NetworkState(
+                name=str(network["Name"]),
+                address_ranges=tuple(str(pool["Subnet"]) for pool in network["IPAM"]["Config"] or ()),
+                labels=dict(network["Labels"]),
+            )
+            for network in found
+        ]
 
 
 def connect(*, building: bool = False) -> Engine:

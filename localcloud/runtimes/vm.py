@@ -23,7 +23,7 @@ from localcloud.runtimes.machine_ports import AddressMissingError, reserve_ports
 from localcloud.runtimes.runtime import HaltReason, Handle, Machine, MachineState, RuntimeFaultError, machine_folder
 from localcloud.runtimes.seed import SEED_FOLDER, seed_files
 from localcloud.runtimes.vm_cpu import cpu_seconds
-from localcloud.runtimes.vm_network import Bridge, Bridges
+from localcloud.runtimes.vm_network import FOLDER_LABEL, Bridge, Bridges
 from localcloud.serial_log import SerialLog, instance_folder
 
 _ACPI_SHUTDOWN = "SIGRTMIN+4"  # systemd: poweroff.target
@@ -77,7 +77,7 @@ class VmRuntime:
         self._authority = authority
         self._monotonic = monotonic
         self._scope = hashlib.sha256(str(state).encode()).hexdigest()[:8]
-        self._labels = {_LABEL: self._scope}
+        self._labels = {_LABEL: self._scope, FOLDER_LABEL: str(state)}
         self._bridges = Bridges(engine, self._scope, self._labels)
         self._watches: dict[str, _Watch] = {}
 
@@ -166,11 +166,11 @@ class VmRuntime:
 
     def remove_everything(self) -> None:
         """Delete every container and bridge of this local cloud, also those that no document knows any more."""
-        containers, networks = self._engine.labelled(f"{_LABEL}={self._scope}")
-        for name in containers:
+        label = f"{_LABEL}={self._scope}"
+        for name in self._engine.containers(label):
             self._engine.remove_container(name)
-        for name in networks:
-            self._engine.remove_network_if_unused(name)
+        for network in self._engine.networks(label):
+            self._engine.remove_network_if_unused(network.name)
 
     def endpoint(self, handle: Handle, port: int) -> tuple[str, int]:
         """The machine's own address, which this machine reaches over the bridge."""

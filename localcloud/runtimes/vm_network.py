@@ -7,6 +7,7 @@ range's first address, which Google's subnetworks reserve for the same purpose.
 from __future__ import annotations
 
 import ipaddress
+import shlex
 import socket
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ import psutil
 
 from localcloud.runtimes.engine import Engine
 from localcloud.runtimes.runtime import RuntimeFaultError
+
+FOLDER_LABEL = "localcloud.folder"
+"""The state folder of the local cloud that a network or a machine belongs to."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,8 @@ class Bridges:
         """Make it unless it exists, and keep it from being released until the caller has put a machine on it.
 
         Raises:
-            RuntimeFaultError: this machine already has a network with addresses of that range.
+            RuntimeFaultError: this machine already has a network with addresses of that range, another local cloud's
+                perhaps.
         """
         with self._lock:
             self._ensure(bridge)
@@ -69,11 +74,16 @@ class Bridges:
         if self._engine.network_exists(bridge.name):
             return
         if interface := overlapping_interface(bridge.address_range):
-            raise RuntimeFaultError(
-                f"the subnetwork's range {bridge.address_range} overlaps with {interface} of this machine; "
-                "set network_subnetwork_range to another"
-            )
+            raise RuntimeFaultError(_range_taken(bridge.address_range, interface, self._holder(bridge.address_range)))
         self._engine.create_network(bridge.name, bridge.address_range, bridge.gateway, self._labels)
+
+    def _holder(self, address_range: str) -> str:
+        """The state folder of the local cloud whose network overlaps with a range; empty when it is nobody's."""
+        wanted = ipaddress.ip_network(address_range)
+        for network in self._engine.networks(FOLDER_LABEL):
+            if any(ipaddress.ip_network(each).overlaps(wanted) for each in network.address_ranges):
+                return network.labels[FOLDER_LABEL]
+        return ""
 
 
 def overlapping_interface(address_range: str) -> str:
@@ -86,3 +96,15 @@ def overlapping_interface(address_range: str) -> str:
                 if network.overlaps(wanted):
                     return f"{name} ({network})"
     return ""
+
+
+def _range_taken(address_range: str, interface: str, holder: str) -> str:
+    """The refusal of a range; `holder` is the state folder of the local cloud that has it, if one does."""
+    found = f"the subnetwork's range {address_range} overlaps with {interface} of this machine"
+    if not holder:
+        return f"{found}; set network_subnetwork_range to another"
+    clean = f"LOCALCLOUD_STATE={shlex.quote(holder)} LOCALCLOUD_RUNTIME=vm .venv/bin/python -m localcloud clean"
+    return (
+        f"{found}, a network of the local cloud in {holder}; set network_subnetwork_range to another, or remove that "
+        f"local cloud: {clean}"
+    )

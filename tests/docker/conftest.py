@@ -1,8 +1,13 @@
-"""Tests on a real Docker engine: `make test-docker` runs them, and there a missing engine is a failure."""
+"""Tests on a real Docker engine: `make test-docker` runs them, and there a missing engine is a failure.
+
+They boot machines at addresses of their own choice, so one session at a time has them on an engine.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +16,8 @@ import pytest
 from localcloud.runtimes.engine import Engine, connect
 from localcloud.runtimes.machine_images import build_machine_images
 from localcloud.runtimes.vm import VmRuntime
+from localcloud.runtimes.vm_network import FOLDER_LABEL
+from tests.cloud import LocalCloud
 from tests.docker.metadata import Metadata, metadata_server
 
 _HERE = Path(__file__).parent
@@ -23,6 +30,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(600))
             if os.environ.get("FLASKSCALE_TEST_DOCKER") != "1":
                 item.add_marker(pytest.mark.skip(reason="needs a Docker engine; make test-docker runs it"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_session() -> Iterator[None]:
+    """Keep other sessions out, and take away what one that was killed has left on the engine."""
+    temporary = Path(tempfile.gettempdir())
+    with (temporary / "flaskscale-test-docker.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pytest.exit(f"the tests on machines run already: {lock.name} is held; wait for them", returncode=2)
+        folders = {network.labels[FOLDER_LABEL] for network in connect().networks(FOLDER_LABEL)}
+        for folder in folders:
+            if folder.startswith(f"{temporary}/pytest-of-"):
+                LocalCloud(Path(folder), {"LOCALCLOUD_RUNTIME": "vm"}).command("clean")
+        yield
 
 
 @pytest.fixture(scope="session")

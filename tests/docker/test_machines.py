@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from localcloud.runtimes.engine import Engine
 from localcloud.runtimes.runtime import HaltReason, Handle, Machine, MachineState, RuntimeFaultError
 from localcloud.runtimes.vm import VmRuntime
 from localcloud.runtimes.vm_network import Bridges
+from tests.cloud import LocalCloud
 from tests.docker.machines import debian_machine, run_in, service_user_data
 from tests.docker.metadata import Metadata
 from tests.unit.localcloud.runtimes.releases import eventually
@@ -215,6 +217,34 @@ def test_a_range_that_this_machine_is_already_in_is_refused(runtime: VmRuntime) 
         "the subnetwork's range 127.0.0.0/16 overlaps with lo (127.0.0.0/8) of this machine; "
         "set network_subnetwork_range to another"
     )
+
+
+def test_a_range_of_another_local_cloud_is_refused_until_that_one_is_removed(
+    engine: Engine, runtime: VmRuntime, tmp_path: Path
+) -> None:
+    machine = debian_machine("")
+    other = tmp_path / "an other" / "state"
+    VmRuntime(other, 0.5, engine).allocate(machine)
+    with pytest.raises(RuntimeFaultError) as caught:
+        runtime.allocate(machine)
+    said = str(caught.value)
+    assert f"(10.10.0.0/20) of this machine, a network of the local cloud in {other}; set network_" in said
+    assert said.endswith(f": LOCALCLOUD_STATE='{other}' LOCALCLOUD_RUNTIME=vm .venv/bin/python -m localcloud clean")
+    LocalCloud(other, {"LOCALCLOUD_RUNTIME": "vm"}).command("clean")
+    runtime.allocate(machine)
+
+
+def test_a_state_folder_that_was_deleted_by_hand_leaves_no_machine_to_the_next(engine: Engine, tmp_path: Path) -> None:
+    cloud = LocalCloud(tmp_path / "state", {"LOCALCLOUD_RUNTIME": "vm"})
+    machine = debian_machine("")
+    before = VmRuntime(cloud.state, 0.5, engine)
+    handle = before.start(machine, before.allocate(machine))
+    shutil.rmtree(cloud.state)
+    cloud.up()
+    try:
+        assert engine.container(handle["container"]) is None
+    finally:
+        cloud.command("clean")
 
 
 def test_an_address_that_another_machine_has_is_refused(runtime: VmRuntime) -> None:
