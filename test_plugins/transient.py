@@ -1,8 +1,12 @@
-"""The test `transient`: whether a google.cloud task failed in a way that passes, so that trying again may help.
+"""The tests `transient` and `settling`: which failures of a task pass, so that trying again may help.
 
-Our own modules retry by themselves; google.cloud's answer the first 503 or 429 by failing. A task of theirs says
-`until: result is not transient`. Follows Google's error body (`error.code`) as google.cloud quotes it in `msg`, and
-the names of the exceptions of requests for an answer that never came.
+`transient` is a failure of the moment. Our own modules retry it by themselves; google.cloud's answer the first 503 or
+429 by failing, so a task of theirs says `until: result is not transient`. `settling` adds what Google answers while it
+still spreads the word of what was just made: a service that was enabled, an account, a grant. That may take minutes
+(https://cloud.google.com/service-usage/docs/enable-disable), so such a task is tried for as long.
+
+Follows Google's error body (`error.code`, `error.errors[].reason`, ErrorInfo's `reason`) as `msg` quotes it, and the
+names of the exceptions of requests for an answer that never came.
 """
 
 from __future__ import annotations
@@ -15,13 +19,23 @@ _PASSES = re.compile(
     r"'code': (429|500|502|503|504)\b"
     r"|\b(ConnectionError|ConnectTimeout|ReadTimeout|ProxyError|RemoteDisconnected|TransportError)\b"
 )
+_SPREADS = re.compile(r"accessNotConfigured|SERVICE_DISABLED|[Ss]ervice account \S+ does not exist")
 
 
 def transient(result: Mapping[str, Any]) -> bool:
     """Whether a task's result is a failure that may pass."""
+    return _fails_with(result, _PASSES)
+
+
+def settling(result: Mapping[str, Any]) -> bool:
+    """Whether it is one that may pass, be it once Google knows everywhere what was just enabled or made."""
+    return _fails_with(result, _PASSES) or _fails_with(result, _SPREADS)
+
+
+def _fails_with(result: Mapping[str, Any], signs: re.Pattern[str]) -> bool:
     if not result.get("failed"):
         return False
-    return any(_PASSES.search(str(result.get(part, ""))) for part in ("msg", "exception", "module_stderr"))
+    return any(signs.search(str(result.get(part, ""))) for part in ("msg", "exception", "module_stderr"))
 
 
 class TestModule:
@@ -31,4 +45,4 @@ class TestModule:
 
     def tests(self) -> dict[str, Callable[[Mapping[str, Any]], bool]]:
         """The tests by name."""
-        return {"transient": transient}
+        return {"transient": transient, "settling": settling}

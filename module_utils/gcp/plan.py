@@ -137,6 +137,8 @@ def _patch(target: Target, changed: list[Field], before: Document, wanted: Docum
         query["updateMask"] = ",".join(known.api for known in changed)
     if resource.patch == "collection":
         path, query = target.collection_path, {resource.item_query: target.name}
+    if resource.patch_repeats_name:
+        body["name"] = target.name
     if resource.fingerprint and current.get("fingerprint"):
         body["fingerprint"] = current["fingerprint"]
     return Action(target.method("patch"), resource.service, "PATCH", path, query, body)

@@ -99,7 +99,7 @@ class Resource:
     """One kind of resource: where it lives, what it has and how it changes.
 
     `collections` maps each scope to the API's resource name (the part of the method id before the verb);
-    `segment` is the collection's name in the path.
+    `segment` is the collection's name in the path; `patch_repeats_name` is for the patch that wants it in the body too.
     """
 
     kind: str
@@ -109,6 +109,7 @@ class Resource:
     service: Service = COMPUTE
     fingerprint: bool = False
     patch: Literal["item", "collection", "mask", "none"] = "item"
+    patch_repeats_name: bool = False
     insert_verb: str = "insert"
     identifier_query: str = ""
     item_query: str = ""

@@ -20,6 +20,7 @@ SCHEMAS = {
     "gcp_instance_group_manager": "InstanceGroupManager",
     "gcp_autoscaler": "Autoscaler",
     "gcp_backend_service": "BackendService",
+    "gcp_firewall": "Firewall",
     "gcp_url_map": "UrlMap",
     "gcp_artifact_registry_repository": "Repository",
 }
@@ -193,3 +194,12 @@ def specification_of(module: ModuleType, name: str) -> dict[str, Any]:
     from ansible.module_utils.gcp.options import resource_options
 
     return resource_options(described(name))
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_patch_repeats_the_name_where_google_wants_it(name: str) -> None:
+    resource = described(name)
+    service = resource.service.name
+    annotations = discovery(service)["schemas"][SCHEMAS[name]]["properties"]["name"].get("annotations", {})
+    wanted = {f"{service}.{collection}.patch" for collection in resource.collections.values()}
+    assert resource.patch_repeats_name == bool(wanted & set(annotations.get("required", [])))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from test_plugins.transient import transient
+from test_plugins.transient import settling, transient
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,20 @@ from test_plugins.transient import transient
 )
 def test_only_what_passes_is_transient(result: dict[str, object], expected: bool) -> None:
     assert transient(result) is expected
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ({"changed": True}, False),
+        ({"changed": True, "msg": "the instance that does not exist any more"}, False),
+        ({"failed": True, "msg": "GCP returned error: {'error': {'code': 503, 'message': 'try later'}}"}, True),
+        ({"failed": True, "msg": "GCP returned error: {'error': {'errors': [{'reason': 'accessNotConfigured'}]}}"}, True),
+        ({"failed": True, "msg": "Google answered 403 SERVICE_DISABLED to cloudresourcemanager.projects.get"}, True),
+        ({"failed": True, "msg": "Service account web@p.iam.gserviceaccount.com does not exist."}, True),
+        ({"failed": True, "msg": "GCP returned error: {'error': {'code': 403, 'message': 'no'}}"}, False),
+        ({"failed": True, "msg": "Role roles/editer does not exist in the resource's hierarchy."}, False),
+    ],
+)
+def test_what_google_does_not_know_everywhere_yet_is_settling(result: dict[str, object], expected: bool) -> None:
+    assert settling(result) is expected
