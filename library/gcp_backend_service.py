@@ -43,7 +43,7 @@ options:
         type: str
         choices: [UTILIZATION, RATE, CONNECTION]
       max_utilization:
-        description: The CPU share at which it counts as full.
+        description: The CPU share at which it counts as full; cleared when left out beside a balancing mode.
         type: float
       max_rate_per_instance:
         description: The requests a second of one instance at which it counts as full.
@@ -166,8 +166,9 @@ BACKEND_SERVICE = Resource(
             reference("group", "instanceGroups", "explicit", required=True),
             text("description"),
             text("balancing_mode", choices=("UTILIZATION", "RATE", "CONNECTION")),
-            decimal("max_utilization"),
-            decimal("max_rate_per_instance"),
+            # A limit of the mode before would count on, beside the new mode's or against its rules.
+            decimal("max_utilization", exact_with="balancing_mode"),
+            decimal("max_rate_per_instance", exact_with="balancing_mode"),
             decimal("capacity_scaler", default=1.0),
             key="group",
         ),

@@ -72,7 +72,7 @@ def _pairs(field: Field, current: list[Document], declared: list[Document]) -> l
 
 def _with_exact(field: Field, declared: Mapping[str, Any]) -> Document:
     """The declaration with its exact members spoken of even where they were omitted."""
-    return {**{member.name: None for member in field.fields if member.exact}, **declared}
+    return {**{member.name: None for member in field.fields if member.is_exact(declared)}, **declared}
 
 
 def patch_value(field: Field, before: Any, after: Any, current: Any) -> Any:
@@ -127,7 +127,7 @@ def overlay(field: Field, declared: Document, current: Mapping[str, Any]) -> Doc
     merged = dict(current)
     for member in field.fields:
         if member.name not in declared:
-            if member.exact:
+            if member.is_exact(declared):
                 merged.pop(member.api, None)
             continue
         value = declared[member.name]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ..fleet.report import FleetDocuments, fleet, worth_reading
 from ..logs import telling_lines
 from .client import Client
-from .errors import ApiError
+from .errors import ApiError, UnreachableError
 from .names import normalise
 from .resource import COMPUTE, Document, Place, Reference
 
@@ -112,10 +112,16 @@ def _forwarding_rule(client: Client, question: FleetQuestion) -> Document | None
 
 
 def _logs(client: Client, question: FleetQuestion, instances: list[Document]) -> dict[str, str]:
-    """What the serial port of instances that run but are not found healthy said last."""
+    """What the serial port of instances that run but are not found healthy said last.
+
+    Nothing of one that Google does not read now: it is on its way out, and a log is no reason to stop looking.
+    """
     logs = {}
     for instance in worth_reading(instances)[:_LOGS_READ] if question.log_lines else []:
         path = f"projects/{question.place.project}/zones/{instance['zone']}/instances/{instance['name']}/serialPort"
-        output = client.get("compute.instances.getSerialPortOutput", COMPUTE, path) or {}
+        try:
+            output = client.get("compute.instances.getSerialPortOutput", COMPUTE, path) or {}
+        except (ApiError, UnreachableError):
+            output = {}
         logs[instance["name"]] = "\n".join(telling_lines(str(output.get("contents", "")), question.log_lines))
     return logs

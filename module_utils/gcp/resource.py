@@ -66,8 +66,9 @@ class Field:
 
     `default` is what Google assumes when its reply leaves the field out. `key` names the member by which
     list elements are matched (their order then means nothing). `exact` makes an omitted value mean absent
-    rather than "leave alone". `one_of` says that setting one member clears the others. `ordered` lists of
-    text keep their order. `create_only` values are sent with insert and never compared.
+    rather than "leave alone"; `exact_with` does so only where that sibling is declared. `one_of` says that
+    setting one member clears the others. `ordered` lists of text keep their order. `create_only` values are
+    sent with insert and never compared.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Field:
     key: str = ""
     ordered: bool = False
     exact: bool = False
+    exact_with: str = ""
     one_of: bool = False
     default: Any = None
     create_only: bool = False
@@ -92,6 +94,10 @@ class Field:
     def api(self) -> str:
         """The field's name in Google's JSON."""
         return self.api_name or camel(self.name)
+
+    def is_exact(self, declared: Mapping[str, Any]) -> bool:
+        """Whether leaving it out of this declaration of its siblings says that it is absent."""
+        return self.exact or self.exact_with in declared
 
 
 @dataclass(frozen=True)

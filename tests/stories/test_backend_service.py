@@ -41,6 +41,12 @@ def test_backend_service(tell: Any, api: Api, unique: str, templates: list[str],
     kept = {backend["group"].rpartition("/")[2]: backend for backend in drained["resource"]["backends"]}
     assert kept[f"{unique}-1"]["maxUtilization"] == 0.8
     assert kept[f"{unique}-2"]["capacityScaler"] == 0
+    rate = {"group": one, "balancing_mode": "RATE", "max_rate_per_instance": 50}
+    for backend, absent in ((rate, "maxUtilization"), (wanted["backends"][0], "maxRatePerInstance")):
+        changed = story.step(True, backends=[backend, {"group": two}])
+        kept = {found["group"].rpartition("/")[2]: found for found in changed["resource"]["backends"]}
+        assert absent not in kept[f"{unique}-1"]
+        story.step(False, backends=[backend, {"group": two}])
     fewer = story.step(True, backends=[{"group": one}])
     assert len(fewer["resource"]["backends"]) == 1
     logged = story.step(

@@ -117,8 +117,8 @@ SENTENCES: list[tuple[str, dict[str, Any], str]] = [
     (
         "network",
         {"network_serving_port": 0},
-        "network_serving_port is 0 but a port lies between 1 and 65535; set instance_template_port to the "
-        "port on which the application listens",
+        "network_serving_port is 0 but the application listens without root's rights, so on a port between "
+        "1024 and 65535; set instance_template_port to one in that range",
     ),
     (
         "registry",
@@ -293,9 +293,9 @@ SENTENCES: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "instance_template",
-        {"instance_template_port": 70000},
-        "instance_template_port is 70000 but a port lies between 1 and 65535; set it to the port on which "
-        "the application listens",
+        {"instance_template_port": 80},
+        "instance_template_port is 80 but the application listens without root's rights, so on a port between "
+        "1024 and 65535; choose one in that range (load_balancer_port is the one that visitors use)",
     ),
     (
         "instance_template",

@@ -30,7 +30,7 @@ def test_only_what_passes_is_transient(result: dict[str, object], expected: bool
         ({"changed": True}, False),
         ({"changed": True, "msg": "the instance that does not exist any more"}, False),
         ({"failed": True, "msg": "GCP returned error: {'error': {'code': 503, 'message': 'try later'}}"}, True),
-        ({"failed": True, "msg": "GCP returned error: {'error': {'errors': [{'reason': 'accessNotConfigured'}]}}"}, True),
+        ({"failed": True, "msg": "GCP returned error: {'errors': [{'reason': 'accessNotConfigured'}]}"}, True),
         ({"failed": True, "msg": "Google answered 403 SERVICE_DISABLED to cloudresourcemanager.projects.get"}, True),
         ({"failed": True, "msg": "Service account web@p.iam.gserviceaccount.com does not exist."}, True),
         ({"failed": True, "msg": "GCP returned error: {'error': {'code': 403, 'message': 'no'}}"}, False),
