@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -76,6 +77,36 @@ class SourceUnreadableError(SourceError):
 
     def __init__(self, file: Path, reason: str) -> None:
         super().__init__(f"{file} cannot be read: {reason}; correct it and run the same command again")
+
+
+class ModuleNotPythonError(SourceError):
+    """A module cannot be parsed by the Python that runs Ansible, whatever the image's Python makes of it."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(
+            f"{file} cannot be read to find the application: Python {platform.python_version()}, which runs Ansible "
+            f"here, says {reason}; correct it, or name the application in app_image_application, which needs no reading"
+        )
+
+
+class NamedModuleMissingError(SourceError):
+    """A file of the source names an application whose module is not there."""
+
+    def __init__(self, file: Path, said: str) -> None:
+        super().__init__(
+            f"{file} says {said}, but the source has no such module; correct it there, or set app_image_application "
+            "to the one to serve"
+        )
+
+
+class FlaskAppUnseenError(SourceError):
+    """FLASK_APP names a module in which no application can be seen."""
+
+    def __init__(self, file: Path, said: str) -> None:
+        super().__init__(
+            f"{file} says {said}, where no application can be seen; expected app, application, create_app or "
+            f"make_app; name it there, as in {said}:build, or in app_image_application"
+        )
 
 
 class LinkLeavesSourceError(SourceError):

@@ -6,10 +6,12 @@ import ast
 from dataclasses import replace
 from pathlib import Path
 
-from .code import Binding, Import, imported_modules, imports_flask, names, parse, uses
-from .errors import SourceUnreadableError
+from .code import imported_modules, imports_flask, parse, uses
+from .errors import ModuleNotPythonError, SourceUnreadableError
+from .names import Alias, Binding, Import, Stated, names
 
-_Names = dict[str, list[Binding | Import]]
+_UNREADABLE = (ModuleNotPythonError, SourceUnreadableError)
+_Names = dict[str, list[Stated]]
 
 
 def module_file(root: Path, module: str) -> Path | None:
@@ -37,7 +39,8 @@ class Modules:
         """The parsed file.
 
         Raises:
-            SourceUnreadableError: it is not Python, or cannot be read.
+            ModuleNotPythonError: it is not Python, or not what the Python that runs this can parse.
+            SourceUnreadableError: it cannot be read.
         """
         if file not in self._trees:
             self._trees[file] = parse(file)
@@ -47,18 +50,23 @@ class Modules:
         """Whether a file imports flask or one of its extensions; false where it cannot be parsed."""
         try:
             return imports_flask(self.parsed(file))
-        except SourceUnreadableError:
+        except _UNREADABLE:
             return False
 
     def bindings(self, root: Path, module: str) -> dict[str, Binding]:
         """The names at the top of a module; none where there is no such module.
 
-        What is imported from outside the source is taken for values.
+        Of what is imported from outside the source, or from a module that cannot be parsed here, nothing is known.
 
         Raises:
-            SourceUnreadableError: the module, or one that it imports from, is not Python.
+            ModuleNotPythonError, SourceUnreadableError: the module itself cannot be parsed.
         """
-        return {name: self._found(root, module, name, set()) or Binding("value") for name in self._bound(root, module)}
+        file = module_file(root, module)
+        if file is None:
+            return {}
+        self.parsed(file)
+        bound = self._bound(root, module)
+        return {name: self._found(root, module, name, set()) or Binding("unknown") for name in bound}
 
     def adds_unasked(self, root: Path, module: str, name: str, origin: str) -> bool:
         """Whether a module adds to what it imports under a name, routes say, and the module that defines it does not
@@ -80,15 +88,51 @@ class Modules:
             return None
         asked.add((module, name))
         statements = self._bound(root, module).get(name, [])
-        for stated in reversed(statements):
-            if isinstance(stated, Binding):
-                return replace(stated, module=module, name=name)
-            found = self._found(root, stated.module, stated.name, asked)
-            if found:
-                return found
+        found = self._last_of(root, module, name, statements, asked)
+        if found:
+            return found
         if module_file(root, f"{module}.{name}" if module else name):
             return Binding("module")
-        return None if statements else Binding("value")
+        return None if statements else Binding("unknown")
+
+    def _last_of(
+        self, root: Path, module: str, name: str, statements: list[Stated], asked: set[tuple[str, str]]
+    ) -> Binding | None:
+        """The last statement that can be followed; `app = None` says less than any before it."""
+        least: Binding | None = None
+        for position in reversed(range(len(statements))):
+            stated = statements[position]
+            if isinstance(stated, Binding):
+                found: Binding | None = self._made(root, module, name, stated, statements[:position], asked)
+            elif isinstance(stated, Alias):
+                found = self._found(root, module, stated.name, asked)
+            else:
+                found = self._found(root, stated.module, stated.name, asked)
+            if found and found.kind != "other":
+                return found
+            least = least or found
+        return least
+
+    def _made(
+        self, root: Path, module: str, name: str, stated: Binding, before: list[Stated], asked: set[tuple[str, str]]
+    ) -> Binding:
+        """A binding with its place, and its kind by what was called and given: `before` is what `app = wrap(app)` had.
+
+        The function that was called knows better than its name does what it gives.
+        """
+        kind = stated.kind
+        called = self._found(root, module, stated.called, asked) if stated.called else None
+        if called and called.gives != "unknown":
+            kind = called.gives
+        if kind == "unknown":
+            given = (
+                self._last_of(root, module, name, before, asked)
+                if one == name
+                else self._found(root, module, one, asked)
+                for one in stated.given
+            )
+            kind = "around" if any(one and one.kind in ("flask", "around") for one in given) else kind
+        return replace(stated, kind=kind, called="", given=(), module=module, name=name)
 
     def _bound(self, root: Path, module: str) -> _Names:
         """Per name all that is stated of it, in order; what `*` brings spelled out."""
@@ -100,7 +144,7 @@ class Modules:
         if file is None:
             return bound
         package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-        for name, stated in names(self.parsed(file), package):
+        for name, stated in self._named(file, package):
             if isinstance(stated, Import) and stated.name == "*":
                 public = [known for known in self._bound(root, stated.module) if not known.startswith("_")]
                 for known in public:
@@ -108,3 +152,9 @@ class Modules:
             else:
                 bound.setdefault(name, []).append(stated)
         return bound
+
+    def _named(self, file: Path, package: str) -> list[tuple[str, Stated]]:
+        try:
+            return list(names(self.parsed(file), package))
+        except _UNREADABLE:
+            return []

@@ -28,7 +28,7 @@ ADDS_ROUTES = "import flask\nfrom server import server\n\n@server.route('/')\nde
     ("files", "application"),
     [
         ({"gunicorn.conf.py": "raise SystemExit\nwsgi_app = 'shop.wsgi:app'\n", "wsgi.py": "app = 1"}, "shop.wsgi:app"),
-        ({"gunicorn.conf.py": "workers = 2", "wsgi.py": "application = 1\napp = 2"}, "wsgi:application"),
+        ({"gunicorn.conf.py": "workers = 2", "wsgi.py": "from x import application, app"}, "wsgi:application"),
         ({"wsgi.py": "from shop import app"}, "wsgi:app"),
         ({"wsgi.py": "from shop import make as application"}, "wsgi:application"),
         ({"wsgi.py": FACTORY}, "wsgi:create_app()"),
@@ -41,27 +41,27 @@ ADDS_ROUTES = "import flask\nfrom server import server\n\n@server.route('/')\nde
             {"wsgi.py": "from shop import create_app\nshop = create_app(1)", "shop.py": "def create_app(stage): ..."},
             "wsgi:shop",
         ),
-        ({"wsgi.py": "server = 1", "app.py": "app: object = 1"}, "app:app"),
+        ({"wsgi.py": "server = 1", "app.py": "import flask\napp: object = flask.Flask(1)"}, "app:app"),
         ({"app.py": "def create_app(): ..."}, "app:create_app()"),
         ({"app.py": "def make_app(*, debug=False): ..."}, "app:make_app()"),
         ({"app/__init__.py": "def create_app(): ..."}, "app:create_app()"),
-        ({"app.py": "try:\n    app = 1\nexcept ImportError:\n    raise\n"}, "app:app"),
-        ({"app.py": "import os\nif os.name:\n    app = 1\n"}, "app:app"),
+        ({"app.py": "try:\n    app = Flask(1)\nexcept ImportError:\n    raise\n"}, "app:app"),
+        ({"app.py": "import os\nif os.name:\n    app = Flask(1)\n"}, "app:app"),
         ({"main.py": FLASK}, "main:server"),
-        ({"run.py": "from shop import app\n", "shop/__init__.py": "app = 1"}, "run:app"),
+        ({"run.py": "from shop import app\n", "shop/__init__.py": "app = Flask(1)"}, "run:app"),
         ({"shop/__init__.py": FACTORY, "tests/__init__.py": FACTORY}, "shop:create_app()"),
         ({"bin/__init__.py": "from .core import *\n", "bin/core.py": FLASK.replace("server", "app")}, "bin:app"),
         ({"shop/__init__.py": "from .web import create_app", "shop/web.py": FACTORY}, "shop:create_app()"),
         ({"shop/__init__.py": "from shop import app", "shop/app.py": FACTORY}, "shop.app:create_app()"),
         ({"shop/__init__.py": "", "shop/core.py": FLASK}, "shop.core:server"),
-        ({"shop/__init__.py": "from . import web", "shop/web.py": "from . import x\napp = 1"}, "shop.web:app"),
+        ({"shop/__init__.py": "from . import web", "shop/web.py": "from . import x\napp = Flask(x)"}, "shop.web:app"),
         ({"hello.py": FLASK, "setup.py": ""}, "hello:server"),
-        ({".flaskenv": "FLASK_APP=shop\n", "shop/__init__.py": FACTORY, "app.py": "app = 1"}, "shop:create_app()"),
+        ({".flaskenv": "FLASK_APP=shop\n", "shop/__init__.py": FACTORY, "app.py": FLASK}, "shop:create_app()"),
         ({".flaskenv": 'export FLASK_APP="shop.py"', "shop.py": FACTORY}, "shop:create_app()"),
         ({".flaskenv": "FLASK_APP=shop:create_app", "shop.py": FACTORY}, "shop:create_app()"),
         ({".flaskenv": "FLASK_APP=shop:create_app('x')", "shop.py": FACTORY}, "shop:create_app('x')"),
         (
-            {"a/__init__.py": "from b import app", "b/__init__.py": "from a import app", "main.py": "app = 1"},
+            {"a/__init__.py": "from b import app", "b/__init__.py": "from a import app", "main.py": "app = Flask(1)"},
             "main:app",
         ),
     ],
@@ -120,7 +120,7 @@ def test_a_package_that_is_installed_from_src(tmp_path: Path) -> None:
 
 
 def test_what_only_a_script_runs_is_not_served(tmp_path: Path) -> None:
-    written(tmp_path, {"app.py": "if __name__ == '__main__':\n    app = 1\n"})
+    written(tmp_path, {"app.py": "if __name__ == '__main__':\n    app = Flask(1)\n"})
     with pytest.raises(SourceError):
         find_application(tmp_path)
 
@@ -154,14 +154,6 @@ def test_a_factory_with_arguments(tmp_path: Path) -> None:
         f"{tmp_path}/shop/__init__.py has a factory that needs stage, region; expected one that can be called without "
         "arguments; give them in app_image_application, as in shop:create_app('production')"
     )
-
-
-def test_not_python(tmp_path: Path) -> None:
-    written(tmp_path, {"wsgi.py": "app ="})
-    with pytest.raises(
-        SourceError, match=r"wsgi.py cannot be read: it is not Python \(invalid syntax .*\); correct it"
-    ):
-        find_application(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from module_utils.source import code, modules
 from module_utils.source.application import find_application
-from module_utils.source.code import Binding
 from module_utils.source.modules import Modules, module_file
+from module_utils.source.names import Binding
 
 
 def written(folder: Path, files: dict[str, str]) -> Path:
@@ -56,17 +56,17 @@ def test_a_circle_of_imports_says_the_same_wherever_it_is_entered(tmp_path: Path
     search = Modules()
     search.bindings(tmp_path, first)
     assert search.bindings(tmp_path, "shop") == {
-        "Flask": Binding("value"),
-        "app": Binding("value", is_flask=True, module="shop", name="app"),
+        "Flask": Binding("other", module="shop", name="Flask"),
+        "app": Binding("flask", module="shop", name="app"),
         "views": Binding("module"),
-        "nothing": Binding("value"),
+        "nothing": Binding("unknown"),
         "page": Binding("function", arguments=("request",), module="shop.views", name="page"),
     }
 
 
 def test_modules_of_nothing_but_one_another(tmp_path: Path) -> None:
     written(tmp_path, {"one.py": "from two import *\nfrom two import name\n", "two.py": "from one import name\n"})
-    assert Modules().bindings(tmp_path, "one") == {"name": Binding("value")}
+    assert Modules().bindings(tmp_path, "one") == {"name": Binding("unknown")}
 
 
 @pytest.mark.parametrize(
