@@ -56,7 +56,7 @@ def named_application(source: Path, target: str) -> Application:
 def find_application(source: Path) -> Application:
     """The application as gunicorn takes it, e.g. `wsgi:application` or `shop:create_app()`.
 
-    Looked for in order: wsgi_app in gunicorn.conf.py; wsgi.py; FLASK_APP in
+    Looked for in order: wsgi_app in gunicorn.conf.py; what the Procfile gives gunicorn; wsgi.py; FLASK_APP in
     .flaskenv; app.py, application.py, main.py and run.py, each of which may be a package; the packages; any other
     module at the root that makes a Flask(). What only has the name of an application is the last to be taken.
 
@@ -64,7 +64,7 @@ def find_application(source: Path) -> Application:
         ApplicationMissingError: none of these is there.
         ApplicationAmbiguousError: several packages or modules have one, or one module several.
         FactoryNeedsArgumentsError: there is only a factory that cannot be called as it is.
-        NamedModuleMissingError, FlaskAppUnseenError: .flaskenv names what is not there.
+        NamedModuleMissingError, FlaskAppUnseenError: the Procfile or .flaskenv names what is not there.
         ModuleNotPythonError: a module that would be served, or the only one there is, cannot be parsed here.
     """
     search = Search(source)

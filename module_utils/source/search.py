@@ -18,6 +18,7 @@ from .errors import (
 from .files import LEFT_OUT_FOLDERS
 from .flaskenv import FLASKENV, flask_app
 from .modules import Modules, module_file
+from .procfile import PROCFILE, served_by_procfile
 from .served import certain, factory_with_arguments, guessed
 
 CONFIGURATION = "gunicorn.conf.py"
@@ -73,6 +74,7 @@ class Search:
 
     def said_to_be_served(self) -> Iterator[Application | None]:
         """What is in places whose name says that it is to be served, in order."""
+        yield self._procfile()
         for root in self.roots:
             yield self._certain(root, _WSGI) or self._guessed(root, _WSGI)
         yield self._flask_app()
@@ -134,6 +136,16 @@ class Search:
             name, arguments = found
             file = module_file(self.source / root, module) or self.source
             raise FactoryNeedsArgumentsError(file, f"{module}:{name}", arguments)
+
+    def _procfile(self) -> Application | None:
+        """What the Procfile gives gunicorn, from where gunicorn would import it, or a package installed from `src`."""
+        said = served_by_procfile(self.source)
+        if not said:
+            return None
+        for root in (*said.folders, *self.roots):
+            if module_file(self.source / root, said.module):
+                return Application(f"{said.module}:{said.name}", root)
+        raise NamedModuleMissingError(self.source / PROCFILE, said.said)
 
     def _flask_app(self) -> Application | None:
         """What .flaskenv says; a package that it names may be installed from `src`."""
