@@ -10,17 +10,19 @@ from .errors import (
     ApplicationInvalidError,
     ApplicationMissingError,
     FlaskMissingError,
+    FlaskSeen,
 )
 from .files import files
 from .modules import Modules, module_file
 from .project import Project
-from .search import CONFIGURATION, SOURCE_ROOT, Application, Search
+from .search import CONFIGURATION, SOURCE_ROOT, Application, Search, is_of_tests
 
 __all__ = [
     "CONFIGURATION",
     "Application",
     "check_flask",
     "find_application",
+    "flask_seen",
     "named_application",
 ]
 
@@ -38,6 +40,18 @@ def check_flask(source: Path, project: Project) -> None:
     modules = Modules()
     if not any(path.suffix == ".py" and modules.imports_flask(source / path) for path in files(source)):
         raise FlaskMissingError(source)
+
+
+def flask_seen(source: Path) -> FlaskSeen:
+    """The files that call Flask(...), without tests and examples. A folder that is a package is no source of its own.
+
+    For the sentences that refuse a source: most often its application is in one of its folders.
+    """
+    modules = Modules()
+    paths = (path for path in files(source) if path.suffix == ".py" and not is_of_tests(path))
+    seen = [path for path in paths if modules.makes_flask(source / path)]
+    folders = {path.parent for path in seen if not (source / path.parent / "__init__.py").is_file()} - {Path()}
+    return FlaskSeen(tuple(map(str, seen)), tuple(sorted(map(str, folders))))
 
 
 def named_application(source: Path, target: str) -> Application:
@@ -82,4 +96,4 @@ def find_application(source: Path) -> Application:
     search.refuse_factories()
     if search.unreadable:
         raise search.unreadable[0]
-    raise ApplicationMissingError(source)
+    raise ApplicationMissingError(source, flask_seen(source))

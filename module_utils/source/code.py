@@ -47,6 +47,11 @@ def imports_flask(tree: ast.Module) -> bool:
     return False
 
 
+def makes_flask(tree: ast.Module) -> bool:
+    """Whether a file calls Flask(...), anywhere in it."""
+    return any(isinstance(node, ast.Call) and last_name(node.func) == FLASK for node in ast.walk(tree))
+
+
 def uses(tree: ast.Module, name: str) -> bool:
     """Whether importing a file calls a method of what a name stands for, as `@app.route` and `app.add_url_rule` do."""
     for statement in statements(tree.body):

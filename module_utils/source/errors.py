@@ -4,11 +4,38 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+_SHOWN = 4  # files in one sentence
 
 
 class SourceError(Exception):
     """The base of the catalogue; `str(error)` is the sentence shown to the operator."""
+
+
+@dataclass(frozen=True)
+class FlaskSeen:
+    """The files of a source that make a Flask(), and those of their folders that could be a source of their own."""
+
+    files: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+
+    @property
+    def clause(self) -> str:
+        """What a sentence says of the files; empty when there is none."""
+        if not self.files:
+            return ""
+        more = f" and {len(self.files) - _SHOWN} more" if len(self.files) > _SHOWN else ""
+        return f"{', '.join(self.files[:_SHOWN])}{more} {'make' if self.files[1:] else 'makes'} a Flask(); "
+
+    @property
+    def way_out(self) -> str:
+        """The folder to take instead, as the end of a sentence; empty when there is none."""
+        return f", or set app_image_source to its folder {' or '.join(self.folders[:_SHOWN])}" if self.folders else ""
+
+
+NO_FLASK_SEEN = FlaskSeen()
 
 
 class SourceMissingError(SourceError):
@@ -32,13 +59,14 @@ class FlaskMissingError(SourceError):
 
 
 class ApplicationMissingError(SourceError):
-    """No WSGI application was found in the source."""
+    """No WSGI application was found in the source; `seen` is where it has Flask all the same."""
 
-    def __init__(self, source: Path) -> None:
+    def __init__(self, source: Path, seen: FlaskSeen = NO_FLASK_SEEN) -> None:
         super().__init__(
             f"app_image_source is {source}, where no WSGI application can be seen; expected app, application, "
-            "create_app or make_app in wsgi.py, app.py, main.py, run.py or a package; set app_image_application to "
-            "the one to serve, as in shop.web:create_app()"
+            "create_app or make_app in wsgi.py, app.py, main.py, run.py or a package; "
+            f"{seen.clause}set app_image_application to the one to serve, as in shop.web:create_app()"
+            f"{seen.way_out}"
         )
 
 
@@ -120,12 +148,14 @@ class LinkLeavesSourceError(SourceError):
 
 
 class RequirementsMissingError(SourceError):
-    """Nothing in the source says what has to be installed."""
+    """Nothing in the source says what has to be installed; `seen` is where it has Flask all the same."""
 
-    def __init__(self, source: Path) -> None:
+    def __init__(self, source: Path, seen: FlaskSeen = NO_FLASK_SEEN) -> None:
+        clause = seen.clause if seen.folders else ""  # Flask at the root is what is missing requirements, and no news
         super().__init__(
             f"app_image_source is {source}, which has no requirements.txt, no pyproject.toml with [project], no "
-            "setup.cfg and no setup.py; add a requirements.txt that names Flask and what else the application needs"
+            f"setup.cfg and no setup.py; {clause}add a requirements.txt that names Flask and what else "
+            f"the application needs{seen.way_out}"
         )
 
 

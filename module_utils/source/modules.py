@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from pathlib import Path
 
-from .code import imported_modules, imports_flask, parse, uses
+from .code import imported_modules, imports_flask, makes_flask, parse, uses
 from .errors import ModuleNotPythonError, SourceUnreadableError
 from .names import Alias, Binding, Import, Stated, names
 
@@ -50,6 +50,13 @@ class Modules:
         """Whether a file imports flask or one of its extensions; false where it cannot be parsed."""
         try:
             return imports_flask(self.parsed(file))
+        except _UNREADABLE:
+            return False
+
+    def makes_flask(self, file: Path) -> bool:
+        """Whether a file calls Flask(...) anywhere; false where it cannot be parsed."""
+        try:
+            return makes_flask(self.parsed(file))
         except _UNREADABLE:
             return False
 
