@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from .code import line_that_serves
 from .errors import (
     ApplicationAmbiguousError,
     ApplicationInvalidError,
     ApplicationMissingError,
     FlaskMissingError,
     FlaskSeen,
+    ModuleNotPythonError,
+    ServerStartsOnImportError,
 )
 from .files import files
 from .modules import Modules, module_file
@@ -27,6 +30,7 @@ __all__ = [
 ]
 
 _TARGET = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\.\w+)*(?:\(.*\))?$", re.DOTALL)
+_SERVED = ("app", "application")
 
 
 def check_flask(source: Path, project: Project) -> None:
@@ -59,12 +63,13 @@ def named_application(source: Path, target: str) -> Application:
 
     Raises:
         ApplicationInvalidError: gunicorn would not take it.
+        ServerStartsOnImportError: its module runs a server of its own.
     """
     if not _TARGET.match(target):
         raise ApplicationInvalidError(target)
     module = target.partition(":")[0]
     in_source_root = module_file(source, module) is None and module_file(source / SOURCE_ROOT, module) is not None
-    return Application(target, SOURCE_ROOT if in_source_root else "")
+    return _served(Search(source), Application(target, SOURCE_ROOT if in_source_root else ""))
 
 
 def find_application(source: Path) -> Application:
@@ -80,20 +85,50 @@ def find_application(source: Path) -> Application:
         FactoryNeedsArgumentsError: there is only a factory that cannot be called as it is.
         NamedModuleMissingError, FlaskAppUnseenError: the Procfile or .flaskenv names what is not there.
         ModuleNotPythonError: a module that would be served, or the only one there is, cannot be parsed here.
+        ServerStartsOnImportError: the module to be served runs a server of its own.
     """
     search = Search(source)
     configured = search.configured()
     if configured:
-        return Application(configured, configured=True)
+        return _served(search, Application(configured, configured=True))
     said = next((application for application in search.said_to_be_served() if application), None)
     if said:
-        return said
+        return _served(search, said)
     several = search.elsewhere() or search.guesses()
     if len(several) > 1:
         raise ApplicationAmbiguousError(source, [application.target for application in several])
     if several:
-        return several[0]
+        return _served(search, several[0])
     search.refuse_factories()
     if search.unreadable:
         raise search.unreadable[0]
     raise ApplicationMissingError(source, flask_seen(source))
+
+
+def _served(search: Search, application: Application) -> Application:
+    """The application, once it is seen that importing it, or where it is defined, runs no server.
+
+    What cannot be parsed here may be what the image's Python can: that is not looked into.
+    """
+    try:
+        for one in dict.fromkeys((application, search.defining(application))):
+            _refuse_server(search, one)
+    except ModuleNotPythonError:
+        pass
+    return application
+
+
+def _refuse_server(search: Search, application: Application) -> None:
+    root, module = search.source / application.root, application.target.partition(":")[0]
+    file = module_file(root, module)
+    if file is None:
+        return
+    known = search.modules.bindings(root, module)
+    applications = {
+        name
+        for name, binding in known.items()
+        if binding.kind in ("flask", "around") or (binding.kind == "unknown" and name in _SERVED)
+    }
+    line = line_that_serves(search.modules.parsed(file), applications)
+    if line:
+        raise ServerStartsOnImportError(file, line)

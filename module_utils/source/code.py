@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from .errors import ModuleNotPythonError, SourceUnreadableError
@@ -68,6 +68,23 @@ def uses(tree: ast.Module, name: str) -> bool:
     return False
 
 
+def line_that_serves(tree: ast.Module, applications: Collection[str]) -> int:
+    """The line where importing a file starts a server, as `app.run()` and `socketio.run(app)` do; 0 without one.
+
+    `applications` are the names that stand for one. What depends on a condition is not counted: it may well be the
+    author's own way to tell a worker from a script.
+    """
+    for statement in _unconditional(tree.body):
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr != "run":
+            continue
+        for served in (call.func.value, *call.args[:1]):
+            made = isinstance(served, ast.Call) and last_name(served.func) in {FLASK, *FACTORIES}
+            if made or (isinstance(served, ast.Name) and served.id in applications):
+                return statement.lineno
+    return 0
+
+
 def imported_modules(tree: ast.Module, package: str) -> set[str]:
     """Dotted names of the modules that a file imports, or imports something from, anywhere in it."""
     found: set[str] = set()
@@ -107,6 +124,16 @@ def _imported(statement: ast.If) -> list[ast.stmt]:
     if "__main__" not in test:
         return [*statement.body, *statement.orelse]
     return statement.body if "!=" in test else statement.orelse
+
+
+def _unconditional(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in body:
+        if isinstance(statement, ast.Try):
+            yield from _unconditional([*statement.body, *statement.orelse, *statement.finalbody])
+        elif isinstance(statement, ast.With):
+            yield from _unconditional(statement.body)
+        else:
+            yield statement
 
 
 def targets(statement: ast.Assign | ast.AnnAssign) -> list[str]:

@@ -137,6 +137,16 @@ class FlaskAppUnseenError(SourceError):
         )
 
 
+class ServerStartsOnImportError(SourceError):
+    """The module to be served runs its own server when it is imported."""
+
+    def __init__(self, file: Path, line: int) -> None:
+        super().__init__(
+            f"{file} runs its own server in line {line}, which would start a second one inside each worker; put it "
+            'under if __name__ == "__main__":, or name another application in app_image_application'
+        )
+
+
 class LinkLeavesSourceError(SourceError):
     """A symbolic link that a snapshot cannot carry."""
 
