@@ -17,7 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..source import files
-from ..source.application import CONFIGURATION, Application, check_flask, find_application, named_application
+from ..source.application import (
+    CONFIGURATION,
+    Application,
+    check_flask,
+    find_application,
+    flask_seen,
+    named_application,
+)
 from ..source.errors import RequirementsMissingError
 from ..source.image import serving_target
 from ..source.project import Project, read_project
@@ -173,7 +180,7 @@ def _read(source: Path, application: str) -> tuple[Project, Application]:
     except RequirementsMissingError:
         if not application:
             check_flask(source, Project())  # a folder of something else would not be helped by requirements
-        raise
+        raise RequirementsMissingError(source, flask_seen(source)) from None
     if application:
         return project, named_application(source, application)
     check_flask(source, project)

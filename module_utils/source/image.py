@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from . import files
-from .application import Application, check_flask, find_application, named_application
+from .application import Application, check_flask, find_application, flask_seen, named_application
 from .errors import (
     BaseArchiveUnreadableError,
     ContextUnwritableError,
@@ -190,7 +190,7 @@ def _project(source: Path, *, needed: bool, named: bool) -> Project:
             return Project()
         if not named:
             check_flask(source, Project())  # a folder of something else would not be helped by requirements
-        raise
+        raise RequirementsMissingError(source, flask_seen(source)) from None
 
 
 def _check_python(wanted: str, base: str) -> None:

@@ -18,7 +18,7 @@ from module_utils.source.errors import SourceError
 def source(tmp_path: Path) -> Path:
     folder = tmp_path / "source"
     folder.mkdir()
-    (folder / "app.py").write_text("import flask\napp = 1")
+    (folder / "app.py").write_text("import flask\napp = flask.Flask(__name__)")
     (folder / "requirements.txt").write_text("gunicorn")
     return folder
 
@@ -79,7 +79,7 @@ def test_requirements_and_source_both_count(source: Path) -> None:
     second = plan(source)
     assert first.environment != second.environment
     assert first.digest != second.digest
-    (source / "app.py").write_text("import flask\napp = 2")
+    (source / "app.py").write_text("import flask\napp = flask.Flask('2')")
     third = plan(source)
     assert third.environment == second.environment
     assert third.digest != second.digest
@@ -87,7 +87,7 @@ def test_requirements_and_source_both_count(source: Path) -> None:
 
 def test_a_source_that_changes_meanwhile_leaves_nothing(source: Path) -> None:
     planned = with_environment(plan(source))
-    (source / "app.py").write_text("import flask\napp = 2")
+    (source / "app.py").write_text("import flask\napp = flask.Flask('2')")
     with pytest.raises(BundleError) as refused:
         make_bundle(planned)
     assert str(refused.value) == (
@@ -203,7 +203,7 @@ def test_a_project_is_imported_from_where_it_is_installed_too(source: Path, reci
     (source / "requirements.txt").unlink()
     (source / "app.py").unlink()
     (source / "src" / "shop").mkdir(parents=True)
-    (source / "src" / "shop" / "__init__.py").write_text("import flask\napp = 1")
+    (source / "src" / "shop" / "__init__.py").write_text("import flask\napp = flask.Flask(__name__)")
     (source / "pyproject.toml").write_text('[project]\nname = "shop"\n')
     planned = plan(source, Recipe(recipe.folder, "/up"))
     assert planned.target == "flaskscale_serving:serve('shop:app', '/up', 'src', '../installed')"

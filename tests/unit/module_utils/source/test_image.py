@@ -222,3 +222,13 @@ def test_a_context_that_cannot_be_written(source: Path) -> None:
         plan(source).write_context(source / "app.py" / "context.tar")
     assert str(refused.value).startswith(f"the build context {source}/app.py/context.tar cannot be written: ")
     assert str(refused.value).endswith("; make room or choose another folder")
+
+
+def test_where_flask_is_seen_when_nothing_says_what_to_install(source: Path) -> None:
+    (source / "requirements.txt").unlink()
+    (source / "backend").mkdir()
+    (source / "app.py").rename(source / "backend" / "app.py")
+    with pytest.raises(
+        SourceError, match="backend/app.py makes a Flask.*, or set app_image_source to its folder backend"
+    ):
+        plan(source)
