@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,6 +61,12 @@ class Modules:
         except _UNREADABLE:
             return False
 
+    def import_one_another(self, root: Path) -> bool:
+        """Whether one of the modules below a folder imports another by the name that it has from there."""
+        here = {file.stem for file in root.glob("*.py")} | {file.parent.name for file in root.glob("*/__init__.py")}
+        own = here - sys.stdlib_module_names - {"__init__"}
+        return any(own & {name.partition(".")[0] for name in self._imported(file)} for file in root.rglob("*.py"))
+
     def bindings(self, root: Path, module: str) -> dict[str, Binding]:
         """The names at the top of a module; none where there is no such module.
 
@@ -84,6 +91,13 @@ class Modules:
             return False
         package = origin if origin_file.name == "__init__.py" else origin.rpartition(".")[0]
         return module not in imported_modules(self.parsed(origin_file), package)
+
+    def _imported(self, file: Path) -> set[str]:
+        """What a file imports by absolute names; nothing where it cannot be parsed."""
+        try:
+            return imported_modules(self.parsed(file), "")
+        except _UNREADABLE:
+            return set()
 
     def _found(self, root: Path, module: str, name: str, asked: set[tuple[str, str]]) -> Binding | None:
         """What a name stands for, by the last statement that can be followed to where it is defined.

@@ -47,10 +47,16 @@ class Application:
     configured: bool = False
 
 
-def roots(source: Path) -> list[str]:
-    """The folders where imports begin. A `src` that is a package is imported as one: `src.app`."""
+def roots(source: Path, modules: Modules) -> list[str]:
+    """The folders where imports begin. A `src` that is a package is imported as one: `src.app`.
+
+    But many have an `__init__.py` by mistake: one whose modules import one another without it is no package.
+    """
     folder = source / SOURCE_ROOT
-    return ["", SOURCE_ROOT] if folder.is_dir() and not (folder / "__init__.py").is_file() else [""]
+    if not folder.is_dir():
+        return [""]
+    is_package = (folder / "__init__.py").is_file() and not modules.import_one_another(folder)
+    return [""] if is_package else ["", SOURCE_ROOT]
 
 
 def is_of_tests(path: Path) -> bool:
@@ -64,7 +70,7 @@ class Search:
     def __init__(self, source: Path) -> None:
         self.source = source
         self.modules = Modules()
-        self.roots = roots(source)
+        self.roots = roots(source, self.modules)
         self.unreadable: list[ModuleNotPythonError] = []
 
     def configured(self) -> str:
@@ -212,7 +218,7 @@ class Search:
 
     def _packages(self, root: str) -> list[str]:
         files = (self.source / root).glob("*/__init__.py")
-        return sorted(file.parent.name for file in files if file.parent.name not in _NO_PACKAGES)
+        return sorted(file.parent.name for file in files if file.parent.name not in _NO_PACKAGES.union(self.roots))
 
     def _other_modules(self, root: str, package: str) -> list[str]:
         """The modules and packages in a package that have no usual name, without tests."""

@@ -113,6 +113,10 @@ def test_of_several(tmp_path: Path, files: dict[str, str], application: str) -> 
         ({"src/__init__.py": "", "src/app.py": FLASK}, Application("src.app:app")),
         ({"src/__init__.py": FACTORY, "src/main.py": FLASK}, Application("src:create_app()")),
         ({"src/__init__.py": "", "src/shop/__init__.py": FACTORY}, Application("src.shop:create_app()")),
+        (
+            {"src/__init__.py": "", "src/shop/__init__.py": f"from shop.models import db\n{FACTORY}"},
+            Application("shop:create_app()", "src"),
+        ),
         ({"src/app.py": FLASK}, Application("app:app", "src")),
     ],
 )
