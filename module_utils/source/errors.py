@@ -169,6 +169,27 @@ class RequirementsMissingError(SourceError):
         )
 
 
+class RequirementsElsewhereError(RequirementsMissingError):
+    """What has to be installed is written where pip does not read it."""
+
+    def __init__(self, source: Path, found: str, remedy: str) -> None:
+        SourceError.__init__(
+            self,
+            f"app_image_source is {source}, where {found} says what to install, but pip reads requirements.txt, or a "
+            f"project that it can install; {remedy}",
+        )
+
+
+class RequirementsEncodingError(SourceError):
+    """A requirements file is text in an encoding that pip does not know it by."""
+
+    def __init__(self, file: Path, encoding: str) -> None:
+        super().__init__(
+            f"{file} is not {encoding.upper()}, as pip would read it; save it as UTF-8, or as UTF-16 with a byte order "
+            "mark"
+        )
+
+
 class IncludedRequirementsMissingError(SourceError):
     """A requirements file includes one that the source does not have."""
 

@@ -111,7 +111,7 @@ class ImagePlan:
             yield f"serving/{name}", (self.recipe / name).read_bytes(), False
         yield "serving/settings.json", self.settings.encode(), False
         if self.project.itself:
-            yield "serving/install", b"", False
+            yield "serving/install", self.project.at(".").encode(), False
         yield from _of_source(self.source, "source/")
 
 

@@ -1,83 +1,82 @@
 """What a source says about itself as a Python project: its requirements and the Python that it wants.
 
-Follows the `[project]` table of pyproject.toml (PEP 621), setup.cfg's `[options]`, and pip's requirements files.
+Follows pip's requirements files, the `[project]` table of pyproject.toml (PEP 621) and setup.cfg's `[options]`.
 """
 
 from __future__ import annotations
 
 import configparser
 import re
-import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from .errors import (
-    IncludedRequirementsMissingError,
-    RequirementLocalError,
-    RequirementsMissingError,
-    SourceUnreadableError,
-)
+from .errors import RequirementsElsewhereError, RequirementsMissingError, SourceUnreadableError
+from .pyproject import PYPROJECT, Pyproject, read_pyproject
+from .requirements import REQUIREMENTS, read_requirements
 
-REQUIREMENTS = "requirements.txt"
-_INCLUDE = re.compile(r"^(?:-r|--requirement|-c|--constraint)[ =]*(?P<file>\S+)")
-_ITSELF = re.compile(r"^(?:(?:-e|--editable)[ =]*)?\.(?:/)?(?:\[[^]]*\])?$")
-_LOCAL = re.compile(r"^(?:(?:-e|--editable)[ =]*)?(?:\.|/|~|file:)|^[^#]*@\s*file:")
 _FLASK = re.compile(r"^flask(?:[-_][\w.-]+)?\s*(?:$|[\[<>=!~;,@ (])", re.IGNORECASE)
+_SETUP, _SETUP_CFG = "setup.py", "setup.cfg"
+# What a build reads to say what the project needs: its own files, and where many a setup.py has its requirements.
+_BUILD_FILES = (PYPROJECT, _SETUP, _SETUP_CFG, "*.txt", "*.in", "requirements/**/*")
+_DEPLOYED = re.compile(r"prod|deploy|base|main|common")
 
 
 @dataclass(frozen=True)
 class Project:
-    """`requirements` are files for pip by their path in the source; the first is the one that pip is given.
+    """`requirements` are files for pip by their path in the source; REQUIREMENTS is the one that pip is given.
 
-    `itself` is whether the source is installed too, so that its metadata is there. `python` is a version specifier or
-    empty. `lines` are all the requirements that can be read without running anything.
+    `itself` is whether the source is installed too, with these `extras`, so that its metadata is there and what only
+    its build knows that it needs; `build_files` are what the build may learn that from. `python` is a version specifier
+    or empty. `lines` are all the requirements that can be read without running anything.
     """
 
     requirements: dict[str, str] = field(default_factory=dict)
     itself: bool = False
+    extras: tuple[str, ...] = ()
     python: str = ""
     lines: tuple[str, ...] = ()
+    build_files: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def names_flask(self) -> bool:
         """Whether a requirement is Flask or one of its extensions."""
         return any(_FLASK.match(line) for line in self.lines)
 
+    def at(self, folder: str) -> str:
+        """How pip is asked for the project in a folder: `.[web]`."""
+        return f"{folder}[{','.join(self.extras)}]" if self.extras else folder
+
 
 def read_project(source: Path) -> Project:
     """Read requirements.txt, else pyproject.toml, else setup.cfg, else trust setup.py.
 
     Raises:
-        RequirementsMissingError: there is none of them.
-        SourceUnreadableError: one of them cannot be parsed.
+        RequirementsMissingError: there is none of them, or none that pip can install from.
+        SourceUnreadableError, RequirementsEncodingError: one of them cannot be read.
         RequirementLocalError: a requirement is a path.
         IncludedRequirementsMissingError: an included file is not there.
     """
-    pyproject = _table(source / "pyproject.toml")
-    table = pyproject.get("project", {})
-    options = _setup_cfg(source / "setup.cfg")
-    python = str(table.get("requires-python") or options.get("python_requires", "")).strip()
-    installable = bool(table or options) or "build-system" in pyproject or (source / "setup.py").is_file()
+    pyproject = read_pyproject(source)
+    options = _setup_cfg(source / _SETUP_CFG)
+    python = pyproject.python or options.get("python_requires", "").strip()
+    has_setup = (source / _SETUP).is_file()
     if (source / REQUIREMENTS).is_file():
-        contents: dict[str, str] = {}
-        itself = _gather(source, Path(REQUIREMENTS), contents) and installable
-        lines = [line for text in contents.values() for line in text.splitlines()]
-        return Project(contents, itself, python, tuple(lines))
-    if not installable:
-        raise RequirementsMissingError(source)
-    lines = [str(line) for line in table.get("dependencies", [])]
-    lines += [line.strip() for line in options.get("install_requires", "").splitlines() if line.strip()]
-    return Project({REQUIREMENTS: "".join(f"{line}\n" for line in lines)}, True, python, tuple(lines))
-
-
-def _table(file: Path) -> dict[str, Any]:
-    if not file.is_file():
-        return {}
-    try:
-        return tomllib.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as wrong:
-        raise SourceUnreadableError(file, str(wrong)) from wrong
+        asked = read_requirements(source)
+        itself = asked.itself and (pyproject.is_described or bool(options) or has_setup)
+        build_files = _build_files(source) if itself else {}
+        return Project(asked.contents, itself, tuple(sorted(asked.extras)), python, asked.lines, build_files)
+    lines = [*(pyproject.dependencies or ()), *_listed(options)]
+    itself = pyproject.is_built or has_setup
+    if not itself:
+        _check_listed(source, pyproject, options)
+    return Project(
+        requirements={REQUIREMENTS: "".join(f"{line}\n" for line in lines)},
+        itself=itself,
+        python=python,
+        lines=(*lines, *pyproject.poetry),
+        build_files=_build_files(source) if itself else {},
+    )
 
 
 def _setup_cfg(file: Path) -> dict[str, str]:
@@ -92,25 +91,43 @@ def _setup_cfg(file: Path) -> dict[str, str]:
     return {"name": parser["metadata"]["name"], **(parser["options"] if parser.has_section("options") else {})}
 
 
-def _gather(source: Path, file: Path, contents: dict[str, str]) -> bool:
-    """Collect a requirements file and those that it includes; true when one of them asks for the source itself."""
+def _listed(options: dict[str, str]) -> list[str]:
+    """The requirements in setup.cfg itself; those that it takes from a file are the build's to find."""
+    listed = options.get("install_requires", "")
+    return [] if listed.startswith("file:") else [line.strip() for line in listed.splitlines() if line.strip()]
+
+
+def _build_files(source: Path) -> dict[str, bytes]:
+    files = {file for pattern in _BUILD_FILES for file in source.glob(pattern) if file.is_file()}
     try:
-        lines = [line.split(" #")[0].strip() for line in (source / file).read_text("utf-8").splitlines()]
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise SourceUnreadableError(source / file, str(wrong)) from wrong
-    kept = [line for line in lines if line and not line.startswith("#")]
-    itself = any(_ITSELF.match(line) for line in kept)
-    kept = [line for line in kept if not _ITSELF.match(line)]
-    contents[file.as_posix()] = "".join(f"{line}\n" for line in kept)
-    for line in kept:
-        included = _INCLUDE.match(line)
-        if included:
-            target = (source / file.parent / included["file"]).resolve()
-            if not target.is_file() or not target.is_relative_to(source.resolve()):
-                raise IncludedRequirementsMissingError(source / file, line)
-            relative = target.relative_to(source.resolve())
-            if relative.as_posix() not in contents:
-                itself = _gather(source, relative, contents) or itself
-        elif _LOCAL.match(line):
-            raise RequirementLocalError(source / file, line)
-    return itself
+        return {file.relative_to(source).as_posix(): file.read_bytes() for file in sorted(files)}
+    except OSError as wrong:
+        raise SourceUnreadableError(Path(wrong.filename), wrong.strerror or str(wrong)) from wrong
+
+
+def _check_listed(source: Path, pyproject: Pyproject, options: dict[str, str]) -> None:
+    """See that a source that pip cannot install lists what it needs where that can be read."""
+    if pyproject.dependencies is not None or _listed(options):
+        return
+    elsewhere = next(_elsewhere(source, pyproject, options), None)
+    if elsewhere:
+        raise RequirementsElsewhereError(source, *elsewhere)
+    if not pyproject.is_described:
+        raise RequirementsMissingError(source)
+
+
+def _elsewhere(source: Path, pyproject: Pyproject, options: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """What else says what to install, and how it becomes a requirements.txt."""
+    if pyproject.poetry:
+        yield "[tool.poetry.dependencies] in pyproject.toml", "run poetry export --output requirements.txt there"
+    if (source / "Pipfile").is_file():
+        yield "Pipfile", "run pipenv requirements > requirements.txt there"
+    if (source / "uv.lock").is_file():
+        yield "uv.lock", "run uv export --no-emit-project --output-file requirements.txt there"
+    others = [*sorted(source.glob("requirements/*.txt")), *sorted(source.glob("*requirements*.txt"))]
+    if others:
+        names = [file.relative_to(source).as_posix() for file in others]
+        deployed = next((name for name in names if _DEPLOYED.search(name)), names[0])
+        yield " and ".join(names), f"add a requirements.txt with the line -r {deployed}, or another of them"
+    if options:
+        yield _SETUP_CFG, "add a setup.py that calls setup(), without which pip does not install the source"

@@ -60,8 +60,15 @@ def test_the_context_of_a_source_without_a_dockerfile(source: Path, tmp_path: Pa
 
 def test_a_project_is_installed_too(source: Path, tmp_path: Path) -> None:
     (source / "requirements.txt").unlink()
-    (source / "pyproject.toml").write_text('[project]\nname = "shop"\ndependencies = ["flask"]\n')
-    assert "serving/install" in names(plan(source), tmp_path / "context.tar")
+    (source / "setup.py").touch()
+    names(plan(source), tmp_path / "context.tar")
+    with tarfile.open(tmp_path / "context.tar") as archive:
+        asked = archive.extractfile("serving/install")
+        assert asked
+        assert asked.read() == b"."
+    before = plan(source).key
+    (source / "requirements.txt").write_text(".[web]\n")
+    assert (plan(source).project.at("."), plan(source).key != before) == (".[web]", True)
 
 
 def test_the_context_of_a_source_with_a_dockerfile_is_the_source(source: Path, tmp_path: Path) -> None:
