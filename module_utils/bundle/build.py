@@ -162,11 +162,7 @@ def make_bundle(plan: BundlePlan) -> None:
     """
     try:
         if not (plan.environment / "bin" / "python").exists():
-            module = plan.recipe.module if plan.recipe else None
-            _place(
-                plan.environment,
-                lambda folder: environment.make(folder, plan.python, plan.source, plan.project, module),
-            )
+            _place(plan.environment, lambda folder: _make_environment(plan, folder))
         if not (plan.folder / "bundle.json").is_file():
             _place(plan.folder, lambda folder: _write(plan, folder))
     except OSError as wrong:
@@ -187,9 +183,24 @@ def _read(source: Path, application: str) -> tuple[Project, Application]:
     return project, find_application(source)
 
 
-def _write(plan: BundlePlan, folder: Path) -> None:
-    if files.copy(plan.source, folder / "source") != plan.source_digest:
+def _make_environment(plan: BundlePlan, folder: Path) -> None:
+    module = plan.recipe.module if plan.recipe else None
+    if not plan.project.itself:
+        environment.make(folder, plan.python, plan.source, plan.project, module)
+        return
+    with tempfile.TemporaryDirectory() as beside:
+        copied = Path(beside) / "source"
+        _copy(plan, copied)
+        environment.make(folder, plan.python, plan.source, plan.project, module, copied)
+
+
+def _copy(plan: BundlePlan, target: Path) -> None:
+    if files.copy(plan.source, target) != plan.source_digest:
         raise SourceChangedError(plan.source)
+
+
+def _write(plan: BundlePlan, folder: Path) -> None:
+    _copy(plan, folder / "source")
     if plan.project.itself:
         environment.install_source(folder / _INSTALLED, plan.environment / "bin" / "python", folder / "source")
     if plan.configuration:

@@ -107,6 +107,49 @@ def test_a_repository_at_a_revision_served_as_the_recipe_says(bundles: Any, sour
     }
 
 
+SETUP = """
+from setuptools import setup
+
+setup(name="shop", version="7", packages=["shop"], install_requires={flask!r}, extras_require={{"web": {extra!r}}})
+"""
+SHOP = """
+from importlib.metadata import version
+
+from flask import Flask
+
+app = Flask(__name__)
+app.config["VERSION"] = version("shop")
+"""
+
+
+def test_a_project_whose_build_knows_what_it_needs(bundles: Any, source: Path, tmp_path: Path) -> None:
+    (source / "wsgi.py").unlink()
+    (source / "requirements.txt").write_text("-e .[web]\n")
+    (source / "setup.py").write_text(SETUP.format(flask=pinned("flask").strip(), extra=pinned("requests").strip()))
+    (source / "shop").mkdir()
+    (source / "shop" / "__init__.py").write_text(SHOP)
+    made = bundles(source, recipe=str(RECIPE)).run()
+    assert not made.get("failed"), made["msg"]
+    (environment,) = (tmp_path / "state" / "environments").iterdir()
+    script = (
+        "import flaskscale_serving\n"
+        "app = flaskscale_serving.serve('shop:app', '/health', '../installed')\n"
+        "import shop; print(app.config['VERSION'], shop.__file__)"
+    )
+    served = subprocess.run(
+        [environment / "bin" / "python", "-c", script],
+        cwd=Path(made["folder"]) / "source",
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert served.stdout == f"7 {made['folder']}/source/shop/__init__.py\n"
+    listed = [environment / "bin" / "python", "-m", "pip", "list", "--format=freeze"]
+    packages = subprocess.run(listed, check=True, capture_output=True, text=True).stdout
+    assert pinned("requests").strip() in packages, "the extra"
+    assert "shop" not in packages, "the environment outlives this source"
+
+
 def test_a_secret_in_the_url_is_not_shown(bundles: Any) -> None:
     refused = bundles("http://someone:s3cret@127.0.0.1:9/shop.git").run()
     assert refused["msg"].startswith(

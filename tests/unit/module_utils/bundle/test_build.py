@@ -204,6 +204,16 @@ def test_a_project_is_imported_from_where_it_is_installed_too(source: Path, reci
     (source / "app.py").unlink()
     (source / "src" / "shop").mkdir(parents=True)
     (source / "src" / "shop" / "__init__.py").write_text("import flask\napp = flask.Flask(__name__)")
-    (source / "pyproject.toml").write_text('[project]\nname = "shop"\n')
+    (source / "setup.py").touch()
     planned = plan(source, Recipe(recipe.folder, "/up"))
     assert planned.target == "flaskscale_serving:serve('shop:app', '/up', 'src', '../installed')"
+
+
+def test_what_a_build_finds_its_requirements_in_counts_for_the_environment(source: Path) -> None:
+    (source / "requirements.txt").unlink()
+    (source / "setup.py").write_text("one")
+    first = plan(source)
+    (source / "app.py").write_text("import flask\napp = flask.Flask('2')")
+    assert plan(source).environment == first.environment
+    (source / "setup.py").write_text("two")
+    assert plan(source).environment != first.environment

@@ -21,6 +21,11 @@ def test_what_counts() -> None:
         requirements_digest(Project({"requirements.txt": "flask==3\n"}), "cpython-3.12 linux x86_64", b""),
         requirements_digest(Project({"requirements.txt": "flask==3\n"}), IDENTITY, b"served"),
         requirements_digest(Project({"requirements.txt": "flask==3\n", "pins.txt": "x"}), IDENTITY, b""),
+        requirements_digest(Project({"requirements.txt": "flask==3\n"}, itself=True), IDENTITY, b""),
+        requirements_digest(Project({"requirements.txt": "flask==3\n"}, itself=True, extras=("x",)), IDENTITY, b""),
+        requirements_digest(
+            Project({"requirements.txt": "flask==3\n"}, itself=True, build_files={"setup.py": b"1"}), IDENTITY, b""
+        ),
     ]
     assert len(set(found)) == len(found)
 
