@@ -52,7 +52,24 @@ def with_guard() -> Flask:
     return application
 
 
-@pytest.mark.parametrize("make", [flask, with_guard, lambda: flask(static_url_path="")])
+def with_rule(rule: str, **more: Any) -> Flask:
+    application = flask()
+    application.add_url_rule(rule, "own", lambda **_: ("own", 299), **more)
+    return application
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        flask,
+        with_guard,
+        lambda: flask(static_url_path=""),
+        lambda: with_rule("/<code>"),
+        lambda: with_rule("/<path:path>"),
+        lambda: with_rule("/health/"),
+        lambda: with_rule("/health", methods=["POST"]),
+    ],
+)
 def test_a_flask_application_without_the_route(
     serving: ModuleType, monkeypatch: pytest.MonkeyPatch, make: Callable[[], Flask]
 ) -> None:
@@ -63,18 +80,32 @@ def test_a_flask_application_without_the_route(
     assert answer(application) == (503, "draining\n")
 
 
-@pytest.mark.parametrize("rule", ["/health", "/health/", "/<path:anything>"])
-def test_a_flask_application_with_a_route_of_its_own(
-    serving: ModuleType, monkeypatch: pytest.MonkeyPatch, rule: str
+@pytest.mark.parametrize(
+    ("path", "method", "rule", "more"),
+    [
+        ("/code", "GET", "/<code>", {}),
+        ("/health/", "GET", "/health/", {}),
+        ("/health", "POST", "/health", {"methods": ["POST"]}),
+    ],
+)
+def test_what_the_answer_does_not_stand_for_is_the_applications(
+    serving: ModuleType, monkeypatch: pytest.MonkeyPatch, path: str, method: str, rule: str, more: dict[str, Any]
 ) -> None:
-    application = flask()
-    application.add_url_rule(rule, "own", lambda **_: ("own", 299))
-    assert served(serving, monkeypatch, application) is application
-    own = Client(application).get(PATH, follow_redirects=True)
+    application = served(serving, monkeypatch, with_rule(rule, **more))
+    own = Client(application).open(path, method=method)
     assert (own.status_code, own.get_data()) == (299, b"own")
+
+
+@pytest.mark.parametrize("defaults", [None, {"verbose": False}])
+def test_a_flask_application_with_a_route_of_its_own(
+    serving: ModuleType, monkeypatch: pytest.MonkeyPatch, defaults: dict[str, Any] | None
+) -> None:
+    application = with_rule(PATH, defaults=defaults)
+    assert served(serving, monkeypatch, application) is application
+    assert answer(application) == (299, "own")
     serving.DRAINING.set()
     assert answer(application) == (503, "draining\n")
-    assert Client(application).get("/else").status_code in (299, 404)
+    assert Client(application).get("/else").status_code == 404
 
 
 def test_a_route_that_says_404_is_a_route(serving: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

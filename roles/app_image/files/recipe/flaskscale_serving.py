@@ -45,24 +45,24 @@ def serve(target: str, health_path: str, *folders: str) -> Any:
 
 
 def has_route(url_map: Any, path: str) -> bool:
-    """Whether Flask would route a GET of the path to the application's own code; static files do not count."""
-    from werkzeug.exceptions import HTTPException, NotFound
-    from werkzeug.routing import RequestRedirect
+    """Whether Flask would route a GET of the path to a route that the application has for it.
+
+    Static files are none, nor is a rule for many paths such as `/<code>`, nor one that answers with a redirect.
+    """
+    from werkzeug.exceptions import HTTPException
 
     try:
-        endpoint, _ = url_map.bind("localhost").match(path, method="GET")
-    except NotFound:
+        rule, _ = url_map.bind("localhost").match(path, method="GET", return_rule=True)
+    except HTTPException:  # no route, one for other methods, or a redirect
         return False
-    except (RequestRedirect, HTTPException):
-        return True
-    return bool(endpoint != "static")
+    return rule.endpoint != "static" and not rule.arguments - set(rule.defaults or ())
 
 
 def answering_health(application: Application, health_path: str, *, asks_first: bool = False) -> Application:
     """The application, with the health path answered; with `asks_first` only where it says 404 itself."""
 
     def answering(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ.get("PATH_INFO") != health_path:
+        if environ.get("PATH_INFO") != health_path or environ.get("REQUEST_METHOD") not in ("GET", "HEAD"):
             return application(environ, start_response)
         if asks_first:
             said: list[Any] = []
