@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
 import tarfile
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from .errors import (
     DockerfileMissingError,
     PythonUnsuitableError,
     RequirementsMissingError,
+    SourceError,
     SourceMissingError,
 )
 from .project import Project, read_project
@@ -78,15 +80,16 @@ class ImagePlan:
         return f"source-{self.key}"
 
     def write_context(self, file: Path) -> None:
-        """Write the build context as a tar file: the same bytes for the same content.
+        """Write the build context as a tar file, for its owner alone: the same bytes for the same content.
 
         Raises:
             ContextUnwritableError: the file system refuses.
         """
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             beside = file.with_name(f".{file.name}.part")
-            with beside.open("wb") as output:
+            beside.unlink(missing_ok=True)
+            with open(beside, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as output:
                 self._write(output)
             beside.replace(file)
         except OSError as wrong:
@@ -126,9 +129,9 @@ def plan_image(source: Path, wishes: Wishes, recipe: Path) -> ImagePlan:
     if not source.is_dir():
         raise SourceMissingError(str(source))
     dockerfile = _own_dockerfile(source, wishes.dockerfile)
-    project = _project(source, needed=not dockerfile, named=bool(wishes.application))
+    project = _project(source, own=bool(dockerfile), named=bool(wishes.application))
     named = named_application(source, wishes.application) if wishes.application else None
-    if named is None:
+    if named is None and not dockerfile:
         check_flask(source, project)
     text = ((source / dockerfile) if dockerfile else (recipe / DOCKERFILE)).read_text("utf-8", "replace")
     takes_base = bool(_TAKES_BASE.search(text))
@@ -182,13 +185,14 @@ def _own_dockerfile(source: Path, named: str) -> str:
     return named or (DOCKERFILE if (source / DOCKERFILE).is_file() else "")
 
 
-def _project(source: Path, *, needed: bool, named: bool) -> Project:
+def _project(source: Path, *, own: bool, named: bool) -> Project:
+    """What the source requires; with a Dockerfile of its own that is its business, where it can be read or not."""
     try:
         return read_project(source)
-    except RequirementsMissingError:
-        if not needed:
+    except SourceError as refused:
+        if own:
             return Project()
-        if not named:
+        if isinstance(refused, RequirementsMissingError) and not named:
             check_flask(source, Project())  # a folder of something else would not be helped by requirements
         raise RequirementsMissingError(source, flask_seen(source)) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import stat
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -77,6 +78,34 @@ def test_the_context_of_a_source_with_a_dockerfile_is_the_source(source: Path, t
     planned = plan(source)
     assert names(planned, tmp_path / "context.tar") == ["Dockerfile", "app.py", "requirements.txt"]
     assert (planned.recipe, planned.application, planned.takes_base) == (None, None, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("requirements.txt", b"flask\n-e ./libs/common\n"),
+        ("requirements.txt", b"-r ../base.txt\n"),
+        ("requirements.txt", b"# f\xfcr\nflask\n"),
+        ("pyproject.toml", b"project = 1\n"),
+        ("app.py", b"from apiflask import APIFlask\napp = APIFlask(__name__)\n"),
+    ],
+)
+def test_with_a_dockerfile_of_its_own_what_it_requires_is_its_business(source: Path, name: str, content: bytes) -> None:
+    (source / "requirements.txt").write_text("apiflask\n")
+    (source / name).write_bytes(content)
+    with pytest.raises(SourceError):
+        plan(source)
+    (source / "Dockerfile").write_text("FROM scratch\n")
+    assert plan(source).recipe is None
+
+
+def test_the_context_is_for_its_owner_alone(source: Path, tmp_path: Path) -> None:
+    file = tmp_path / "contexts" / "web.tar"
+    plan(source).write_context(file)
+    file.chmod(0o644)
+    (file.parent / ".web.tar.part").touch(0o644)
+    plan(source).write_context(file)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (file, file.parent)] == [0o600, 0o700]
 
 
 @pytest.mark.parametrize("dockerfile", [False, True])
