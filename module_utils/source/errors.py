@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -154,6 +155,37 @@ class LinkLeavesSourceError(SourceError):
         super().__init__(
             f"{link} is a symbolic link to a folder or to something outside the source, which a release cannot carry; "
             "replace it by the files themselves"
+        )
+
+
+class IgnorePatternError(SourceError):
+    """A line of .dockerignore or .gitignore is no pattern."""
+
+    def __init__(self, file: Path, number: int, line: str) -> None:
+        super().__init__(
+            f"line {number} of {file} is {line!r}, which is no pattern: a bracket in it is not closed, or its range "
+            "runs backwards; correct it, or write \\[ for a bracket in a name"
+        )
+
+
+class FileNameUnreadableError(SourceError):
+    """A name that no release can carry, because it is no text."""
+
+    def __init__(self, file: Path) -> None:
+        shown = os.fsencode(file).decode("utf-8", "replace")
+        super().__init__(
+            f"{shown} has a name that is not UTF-8, which a release cannot carry; rename it, or leave it out with a "
+            "pattern in .dockerignore, a * in the place of what cannot be read"
+        )
+
+
+class CredentialsInSourceError(SourceError):
+    """A key of Google's in the source, which would be in every image."""
+
+    def __init__(self, file: Path, path: str, ignore: str) -> None:
+        super().__init__(
+            f"{file} is a credential for Google Cloud, which whoever may pull the image could read; instances have a "
+            f"service account of their own, so name {path} in {ignore}, or take it along with !{path} there"
         )
 
 

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .errors import LinkLeavesSourceError, SourceMissingError, SourceUnreadableError
-from .ignore import ignored_by
+from .errors import (
+    CredentialsInSourceError,
+    FileNameUnreadableError,
+    LinkLeavesSourceError,
+    SourceMissingError,
+    SourceUnreadableError,
+)
+from .ignore import DOCKERIGNORE, GITIGNORE, Ignored, ignored_by
 
 LEFT_OUT_FOLDERS = frozenset(
     {".git", ".hg", ".svn", "__pycache__", ".venv", "venv", ".cache", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
     | {".tox", ".nox", ".idea", ".vscode", "node_modules"}
 )
 LEFT_OUT_SUFFIXES = (".pyc", ".pyo", ".swp", "~")
+LEFT_OUT_PREFIX = ".#"  # Emacs' locks: links to nothing
 _ENVIRONMENT_MARK = "pyvenv.cfg"  # in each virtual environment, whatever its folder is called (PEP 405)
+_CREDENTIAL = re.compile(rb'"type"\s*:\s*"(?:service_account|authorized_user)"')
+_CREDENTIALS_SECRET = re.compile(rb'"(?:private_key|refresh_token)"\s*:\s*"')
+_CREDENTIAL_BYTES = 65536
 _EXECUTABLE, _PLAIN, _FOLDER = 0o755, 0o644, 0o755
 
 
@@ -26,6 +37,9 @@ def files(source: Path) -> Iterator[Path]:
     Raises:
         SourceMissingError: the source is not a folder.
         LinkLeavesSourceError: a link to a folder, to nothing, or out of the source.
+        FileNameUnreadableError: a name that is no text.
+        CredentialsInSourceError: a key of Google's.
+        SourceUnreadableError, IgnorePatternError: what says what is left out cannot be read.
     """
     if not source.is_dir():
         raise SourceMissingError(str(source))
@@ -37,15 +51,41 @@ def files(source: Path) -> Iterator[Path]:
         for name in folders:
             if (here / name).is_symlink() and not ignored((here / name).relative_to(source).as_posix()):
                 raise LinkLeavesSourceError(here / name)
-        kept = (here / name for name in names if not name.endswith(LEFT_OUT_SUFFIXES))
+        kept = (here / name for name in names if _is_content(here / name))
         found += [file for file in kept if not ignored(file.relative_to(source).as_posix())]
     for file in found:
         _check_link(file, source)
+        _check_name(file)
+        _check_credential(file, source, ignored)
     yield from sorted(file.relative_to(source) for file in found)
 
 
 def _is_left_out(folder: Path) -> bool:
     return folder.name in LEFT_OUT_FOLDERS or (folder / _ENVIRONMENT_MARK).is_file()
+
+
+def _is_content(file: Path) -> bool:
+    """A file or a link; a socket or a pipe is a running program's."""
+    if file.name.endswith(LEFT_OUT_SUFFIXES) or file.name.startswith(LEFT_OUT_PREFIX):
+        return False
+    return file.is_symlink() or file.is_file()
+
+
+def _check_name(file: Path) -> None:
+    try:
+        str(file).encode()
+    except UnicodeEncodeError as wrong:
+        raise FileNameUnreadableError(file) from wrong
+
+
+def _check_credential(file: Path, source: Path, ignored: Ignored) -> None:
+    """See that it is no key that Google issued, unless a line takes just this one along."""
+    path = file.relative_to(source).as_posix()
+    if file.suffix != ".json" or file.stat().st_size > _CREDENTIAL_BYTES or ignored.takes_back(path):
+        return
+    content = read(file)
+    if _CREDENTIAL.search(content) and _CREDENTIALS_SECRET.search(content):
+        raise CredentialsInSourceError(file, path, GITIGNORE if ignored.is_gits else DOCKERIGNORE)
 
 
 def _check_link(file: Path, source: Path) -> None:

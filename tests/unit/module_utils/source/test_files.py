@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import stat
 import venv
 from collections.abc import Callable
@@ -39,6 +41,67 @@ def test_a_link_to_a_folder_that_dockerignore_names(source: Path) -> None:
     (source / ".dockerignore").write_text("data/\n.dockerignore\n")
     (source / "data").symlink_to("pkg")
     assert [path.as_posix() for path in files(source)] == ["app.py", "pkg/mod.py"]
+
+
+def test_what_is_no_content_is_left_out(source: Path) -> None:
+    (source / ".#app.py").symlink_to("me@host.4711:1")
+    os.mkfifo(source / "pipe")
+    with socket.socket(socket.AF_UNIX) as listening:
+        before = os.open(".", os.O_RDONLY)
+        try:
+            os.chdir(source)  # a socket's path is at most 108 bytes long
+            listening.bind("gunicorn.sock")
+        finally:
+            os.chdir(before)
+            os.close(before)
+        assert [path.as_posix() for path in files(source)] == ["app.py", "pkg/mod.py"]
+
+
+def test_a_name_that_is_no_text(source: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.png")
+    (source / name).touch()
+    with pytest.raises(SourceError) as refused:
+        source_digest(source)
+    assert str(refused.value) == (
+        f"{source}/caf\ufffd.png has a name that is not UTF-8, which a release cannot carry; rename it, or leave it "
+        "out with a pattern in .dockerignore, a * in the place of what cannot be read"
+    )
+    (source / ".dockerignore").write_text("caf*.png\n.dockerignore\n")
+    assert [path.as_posix() for path in files(source)] == ["app.py", "pkg/mod.py"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        '{"type": "service_account", "private_key": "-----BEGIN"}',
+        '{\n  "refresh_token": "1//x",\n  "type":"authorized_user"\n}',
+    ],
+)
+def test_a_key_of_googles_is_refused_by_name(source: Path, key: str) -> None:
+    (source / "pkg" / "key.json").write_text(key)
+    for ignore in (".dockerignore", ".gitignore"):
+        if ignore == ".gitignore":
+            (source / ignore).write_text(".gitignore\n")
+        with pytest.raises(SourceError) as refused:
+            source_digest(source)
+        assert str(refused.value) == (
+            f"{source}/pkg/key.json is a credential for Google Cloud, which whoever may pull the image could read; "
+            "instances have a service account of their own, so name pkg/key.json in "
+            f"{ignore}, or take it along with !pkg/key.json there"
+        )
+    (source / ".dockerignore").write_text("*\n!pkg\n")
+    with pytest.raises(SourceError, match="is a credential for Google Cloud"):
+        source_digest(source)
+    (source / ".dockerignore").write_text("pkg/key.json\n")
+    assert Path("pkg/key.json") not in list(files(source))
+    (source / ".dockerignore").write_text("!pkg/key.json\n")
+    assert Path("pkg/key.json") in list(files(source))
+
+
+@pytest.mark.parametrize("text", ['{"type": "service_account"}', '{"private_key": "x"}', "not even JSON"])
+def test_other_json_belongs_to_a_release(source: Path, text: str) -> None:
+    (source / "package.json").write_text(text)
+    assert Path("package.json") in list(files(source))
 
 
 def test_what_a_local_run_keeps_does_not_count(source: Path) -> None:

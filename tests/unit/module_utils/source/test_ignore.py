@@ -22,6 +22,10 @@ from module_utils.source.ignore import ignored_by
         ("*.md\n!README*.md\nREADME-secret.md", ["README-secret.md"], ["README-public.md"]),
         ("# no pattern\n\n/data/", ["data/a", "data"], ["data2", "a/data"]),
         ("[ab].txt", ["a.txt"], ["c.txt"]),
+        ("*.py[cod]\n*$py.class", ["a.pyc", "a$py.class"], ["a.py"]),
+        ("[^a-c].txt", ["d.txt"], ["a.txt"]),
+        ("[[]x[]]", ["[x]"], ["x"]),
+        ("\\#notes\n\\[draft", ["#notes", "[draft"], ["notes"]),
         ("docs\n!docs/keep.md", ["docs/a.md"], ["docs/keep.md"]),
     ],
 )
@@ -32,18 +36,68 @@ def test_what_is_left_out(tmp_path: Path, lines: str, left_out: list[str], kept:
     assert [path for path in kept if ignored(path)] == []
 
 
-STAYS = [".env", ".env.local", "shop/.env", "instance/app.sqlite", "instance/config.py", "src/instance/app.sqlite"]
+@pytest.mark.parametrize(
+    ("lines", "left_out", "kept"),
+    [
+        ("*.sqlite\n", ["a.sqlite", "a/b.sqlite"], ["a.sqlite3"]),
+        ("/data\nlogs/web\n", ["data/a", "logs/web", "logs/web/x"], ["a/data", "a/logs/web"]),
+        ("build/\n", ["build/a", "a/build/b"], ["build", "a/build"]),
+        ("a/**\n!a/keep\n", ["a/x", "a/x/keep"], ["a/keep"]),
+        ("a/*\n!a/keep\n", ["a/x"], ["a/keep"]),
+        ("a\n!a/keep\n", ["a/x", "a/keep"], ["b"]),
+        ("[!a].txt\n\\!important\n# x\n", ["b.txt", "!important"], ["a.txt", "x"]),
+        ("!.env\n!instance/\n", [".env.local"], [".env", "instance/app.sqlite"]),
+        ("!.env.example\n", [".env"], [".env.example"]),
+    ],
+)
+def test_a_gitignore_counts_where_there_is_no_dockerignore(
+    tmp_path: Path, lines: str, left_out: list[str], kept: list[str]
+) -> None:
+    (tmp_path / ".gitignore").write_text(lines)
+    ignored = ignored_by(tmp_path)
+    assert [path for path in left_out if not ignored(path)] == []
+    assert [path for path in kept if ignored(path)] == []
+    (tmp_path / ".dockerignore").touch()
+    assert not ignored_by(tmp_path)(kept[0].replace(".env", "x"))
+    assert ignored_by(tmp_path)(".env")
+
+
+@pytest.mark.parametrize("name", [".dockerignore", ".gitignore"])
+@pytest.mark.parametrize("line", ["[abc", "x[z-a]"])
+def test_a_line_that_is_no_pattern(tmp_path: Path, name: str, line: str) -> None:
+    (tmp_path / name).write_text(f"# first\n{line}\n")
+    with pytest.raises(SourceError) as refused:
+        ignored_by(tmp_path)
+    assert str(refused.value) == (
+        f"line 2 of {tmp_path}/{name} is {line!r}, which is no pattern: a bracket in it is not closed, or its range "
+        "runs backwards; correct it, or write \\[ for a bracket in a name"
+    )
+
+
+STAYS = [
+    *(".env", ".env.local", "shop/.env", "instance/app.sqlite", "instance/config.py", "src/instance/app.sqlite"),
+    *(".envrc", ".netrc", ".pypirc", ".ssh/id_rsa", ".aws/credentials", ".config/gcloud/access_tokens.db"),
+]
 
 
 def test_without_one_secrets_and_what_a_local_run_keeps_stay_at_home(tmp_path: Path) -> None:
     ignored = ignored_by(tmp_path)
     assert [path for path in STAYS if not ignored(path)] == []
-    kept = ["anything", ".flaskenv", "env.py", "shop/instance/views.py", "templates/instance/list.html"]
+    kept = [
+        "anything",
+        ".config/app.json",
+        ".flaskenv",
+        "env.py",
+        "shop/instance/views.py",
+        "templates/instance/list.html",
+    ]
     assert [path for path in kept if ignored(path)] == []
 
 
 def test_a_line_takes_back(tmp_path: Path) -> None:
-    (tmp_path / ".dockerignore").write_text("!.env\n!.env.*\n!**/.env\n!instance/\n!src/instance\n")
+    (tmp_path / ".dockerignore").write_text(
+        "!.env\n!.env.*\n!**/.env\n!instance/\n!src/instance\n!.envrc\n!.netrc\n!.pypirc\n!.ssh\n!.aws\n!.config\n"
+    )
     ignored = ignored_by(tmp_path)
     assert [path for path in STAYS if ignored(path)] == []
 
