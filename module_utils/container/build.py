@@ -13,6 +13,7 @@ from .errors import (
     BaseMissingError,
     BaseNotInArchiveError,
     BuildFailedError,
+    BuildToolMissingError,
     BuildxMissingError,
     NoSpaceError,
 )
@@ -23,6 +24,17 @@ _NOT_TRUSTED = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLCertVerificationError",
 _NO_BUILDX = re.compile(r"buildx component is missing", re.IGNORECASE)
 _NOT_PULLED = re.compile(r"failed to (?:solve|create LLB|load metadata|resolve source)[^\n]*", re.IGNORECASE)
 _FETCHING = re.compile(r"load metadata|pull access denied|failed to do request|not found|no such host|i/o timeout")
+# What pip and the builds that it starts write where a slim image lacks what they need.
+_TOOLS = {
+    "git": re.compile(r"Cannot find command 'git'"),
+    "pg_config": re.compile(r"pg_config executable not found|pg_config is required"),
+    "the MySQL client library": re.compile(r"mysql_config: not found|Can not find valid pkg-config name"),
+    "a compiler": re.compile(
+        r"command '[^']*(?:cc|\+\+|clang|-gcc-\d+)' failed: No such file|unable to execute '[^']*'"
+        r"|(?:gcc|cc|g\+\+): (?:command )?not found|No such file or directory: '(?:gcc|cc|g\+\+|c\+\+)'"
+        r"|Unknown compiler\(s\)"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,9 @@ def failure(said: Said, wanted: Build) -> Exception:
     solving = _NOT_PULLED.search(said.log)
     if base and solving and base.partition("@")[0] in solving[0] + log and _FETCHING.search(solving[0]):
         return BaseMissingError(base, log)
+    tool = next((tool for tool, sign in _TOOLS.items() if sign.search(said.log)), "")
+    if base and tool:
+        return BuildToolMissingError(wanted.dockerfile, base, tool, _without_repetition(log))
     return BuildFailedError(wanted.dockerfile, _without_repetition(log))
 
 

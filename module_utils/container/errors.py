@@ -116,6 +116,16 @@ class BuildFailedError(ContainerError):
         )
 
 
+class BuildToolMissingError(ContainerError):
+    """A requirement is built from its source, with a tool that the base does not have."""
+
+    def __init__(self, dockerfile: str, base: str, tool: str, said: str) -> None:
+        super().__init__(
+            f"{dockerfile} does not build: a requirement needs {tool}, which {base} does not have; set app_image_base "
+            f"to python:3.13, the full image, or require a package with a binary wheel{last_lines(said)}"
+        )
+
+
 class PortTakenError(ContainerError):
     """Another program of the build host has the port of the smoke run."""
 

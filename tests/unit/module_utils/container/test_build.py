@@ -53,6 +53,32 @@ def test_a_failure_is_a_sentence_with_the_end_of_the_log(log: str, sentence: str
     assert said == sentence
 
 
+@pytest.mark.parametrize(
+    ("log", "tool"),
+    [
+        ("#9 9.1   error: command 'gcc' failed: No such file or directory\n", "a compiler"),
+        ("#9 9.1   error: command 'x86_64-linux-gnu-gcc' failed: No such file or directory\n", "a compiler"),
+        ("#9 9.1 unable to execute 'gcc': No such file or directory\n", "a compiler"),
+        ("#9 9.1 ../meson.build:1:0: ERROR: Unknown compiler(s): [['cc'], ['gcc'], ['clang']]\n", "a compiler"),
+        ("#9 9.1       Error: pg_config executable not found.\n", "pg_config"),
+        (
+            "#9 9.1 /bin/sh: 1: pkg-config: not found\n#9 9.1       Exception: Can not find valid pkg-config name.\n",
+            "the MySQL client library",
+        ),
+        ("#9 9.1 ERROR: Cannot find command 'git' - do you have 'git' installed and in your PATH?\n", "git"),
+    ],
+)
+def test_what_a_slim_base_does_not_have_is_named_with_a_way_out(log: str, tool: str) -> None:
+    said, _, shown = str(failure(Said(1, "", log), WANTED)).partition("\n")
+    assert said == (
+        f"Dockerfile does not build: a requirement needs {tool}, which python:3.13-slim does not have; set "
+        "app_image_base to python:3.13, the full image, or require a package with a binary wheel"
+    )
+    assert shown
+    own = Build(Path("/context"), "Dockerfile", "registry/app:1")
+    assert str(failure(Said(1, "", log), own)).startswith("Dockerfile does not build; correct what the end of its log")
+
+
 def test_the_log_below_has_no_noise() -> None:
     log, sentence = CASES["anything else"]
     assert str(failure(Said(1, "", log), WANTED)) == (
