@@ -17,6 +17,10 @@ options:
     description: The branch, tag or commit of a repository; the remote's C(HEAD) when empty.
     type: str
     default: ''
+  directory:
+    description: The folder of the application within the source; the source itself when empty.
+    type: str
+    default: ''
   cache:
     description: The folder that keeps fetched repositories.
     type: path

@@ -85,7 +85,7 @@ from ansible.module_utils.bundle.errors import BundleError
 from ansible.module_utils.source.errors import SourceError
 from ansible.module_utils.source.git import secret_of
 from ansible.module_utils.source.options import SOURCE_OPTIONS
-from ansible.module_utils.source.place import folder_of
+from ansible.module_utils.source.place import find_place
 
 SPECIFICATION = {
     **SOURCE_OPTIONS,
@@ -103,11 +103,12 @@ def main() -> None:
     secret = secret_of(options["source"])
     if secret:
         module.no_log_values.add(secret)
+    place = None
     try:
-        folder, _ = folder_of(options["source"], options["revision"], Path(options["cache"]))
+        place = find_place(options["source"], options["revision"], Path(options["cache"]), options["directory"])
         plan = plan_bundle(
             options["name"],
-            folder,
+            place.folder,
             options["python"] or sys.executable,
             Path(options["state_dir"]).absolute(),
             Recipe(Path(options["recipe"]), options["health_path"]) if options["recipe"] else None,
@@ -117,7 +118,7 @@ def main() -> None:
         if changed and not module.check_mode:
             make_bundle(plan)
     except (BundleError, SourceError) as refused:
-        module.fail_json(msg=str(refused))
+        module.fail_json(msg=place.told(str(refused)) if place else str(refused))
     module.exit_json(
         changed=changed,
         reference=plan.reference,

@@ -103,10 +103,10 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.source.errors import SourceError
-from ansible.module_utils.source.git import secret_of, shown
+from ansible.module_utils.source.git import secret_of
 from ansible.module_utils.source.image import Wishes, plan_image
 from ansible.module_utils.source.options import SOURCE_OPTIONS
-from ansible.module_utils.source.place import folder_of
+from ansible.module_utils.source.place import find_place
 
 SPECIFICATION = {
     **SOURCE_OPTIONS,
@@ -127,14 +127,15 @@ def main() -> None:
     secret = secret_of(options["source"])
     if secret:
         module.no_log_values.add(secret)
+    place = None
     try:
-        folder, commit = folder_of(options["source"], options["revision"], Path(options["cache"]))
-        plan = plan_image(folder, wishes_of(options), Path(options["recipe"]))
+        place = find_place(options["source"], options["revision"], Path(options["cache"]), options["directory"])
+        plan = plan_image(place.folder, wishes_of(options), Path(options["recipe"]))
         if options["context"] and not module.check_mode:
             plan.write_context(Path(options["context"]))
         key = plan.key
     except SourceError as refused:
-        module.fail_json(msg=str(refused))
+        module.fail_json(msg=place.told(str(refused)) if place else str(refused))
     module.exit_json(
         changed=False,
         tag=f"source-{key}",
@@ -143,8 +144,8 @@ def main() -> None:
         dockerfile=plan.dockerfile,
         recipe=plan.recipe is not None,
         build_arguments={"BASE": plan.base} if plan.takes_base else {},
-        source=shown(options["source"]),
-        commit=commit,
+        source=place.shown,
+        commit=place.commit,
     )
 
 

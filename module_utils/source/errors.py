@@ -49,6 +49,16 @@ class SourceMissingError(SourceError):
         )
 
 
+class DirectoryMissingError(SourceError):
+    """The source has no folder of that name within it."""
+
+    def __init__(self, source: str, directory: str) -> None:
+        super().__init__(
+            f"app_image_directory is {directory} but {source} has no such folder; name one by its path in the source, "
+            "or leave it empty"
+        )
+
+
 class FlaskMissingError(SourceError):
     """Nothing in the source has to do with Flask."""
 
@@ -207,8 +217,8 @@ class RequirementsElsewhereError(RequirementsMissingError):
     def __init__(self, source: Path, found: str, remedy: str) -> None:
         SourceError.__init__(
             self,
-            f"app_image_source is {source}, where {found} says what to install, but pip reads requirements.txt, or a "
-            f"project that it can install; {remedy}",
+            f"app_image_source is {source}, where {found} says what to install; expected a requirements.txt at its "
+            f"root, or a project there that pip can install; {remedy}",
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 SOURCE_OPTIONS: dict[str, dict[str, Any]] = {
     "source": {"type": "str", "required": True},
     "revision": {"type": "str", "default": ""},
+    "directory": {"type": "str", "default": ""},
     "cache": {"type": "path", "default": "~/.cache/flaskscale/sources"},
     "application": {"type": "str", "default": ""},
 }

@@ -129,5 +129,10 @@ def _elsewhere(source: Path, pyproject: Pyproject, options: dict[str, str]) -> I
         names = [file.relative_to(source).as_posix() for file in others]
         deployed = next((name for name in names if _DEPLOYED.search(name)), names[0])
         yield " and ".join(names), f"add a requirements.txt with the line -r {deployed}, or another of them"
+    within = [file for name in (REQUIREMENTS, PYPROJECT, _SETUP) for file in sorted(source.glob(f"*/{name}"))]
+    if within:
+        folders = sorted({file.parent.name for file in within})
+        found = " and ".join(file.relative_to(source).as_posix() for file in within)
+        yield found, f"set app_image_directory to {' or '.join(folders)}"
     if options:
         yield _SETUP_CFG, "add a setup.py that calls setup(), without which pip does not install the source"

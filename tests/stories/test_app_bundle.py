@@ -95,6 +95,14 @@ def test_a_repository_at_a_revision_served_as_the_recipe_says(bundles: Any, sour
     bundle = Path(made["folder"])
     assert not (bundle / "source" / ".git").exists()
     assert bundles(source, **named).run(check=True)["digest"] == made["digest"]
+    assert bundles(source.parent, directory="source", **named).run(check=True)["digest"] == made["digest"]
+    (source / "requirements.txt").write_text("-r none.txt")
+    for command in (["add", "."], [*author, "commit", "--message", "two"]):
+        subprocess.run(["git", *command], cwd=source, check=True, capture_output=True)
+    assert bundles(f"file://{source}", **named).run(check=True)["msg"] == (
+        f"file://{source}/requirements.txt says '-r none.txt', a file that the source does not have; add it or remove "
+        "the line"
+    )
 
     target = "flaskscale_serving:serve('wsgi:application', '/health')"
     told = gunicorn(tmp_path / "state", bundle, "--config", str(bundle / "gunicorn.conf.py"), "--print-config", target)

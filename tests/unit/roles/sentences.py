@@ -254,6 +254,18 @@ SENTENCES: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "app_image",
+        {"app_image_directory": "../web"},
+        "app_image_directory is ../web but a folder of app_image_source is named by its path in it; write it as in "
+        "services/web, or leave it empty",
+    ),
+    (
+        "app_image",
+        {"app_image_directory": "/srv/web"},
+        "app_image_directory is /srv/web but a folder of app_image_source is named by its path in it; write it as in "
+        "services/web, or leave it empty",
+    ),
+    (
+        "app_image",
         {"app_image_base": ""},
         "app_image_base is empty but an image begins from one; set it to python:3.13-slim or another",
     ),

@@ -145,6 +145,11 @@ POETRY_ALONE = (
             "add a requirements.txt with the line -r dev-requirements.txt, or another of them",
         ),
         (
+            {"one/requirements.txt": "", "two/pyproject.toml": ""},
+            "one/requirements.txt and two/pyproject.toml",
+            "set app_image_directory to one or two",
+        ),
+        (
             {"setup.cfg": SETUP.replace("\n    flask\n    x", " file: r.in")},
             "setup.cfg",
             "add a setup.py that calls setup(), without which pip does not install the source",
@@ -160,8 +165,8 @@ def test_what_pip_does_not_read_is_named_with_a_way_out(
     with pytest.raises(SourceError) as refused:
         read_project(tmp_path)
     assert str(refused.value) == (
-        f"app_image_source is {tmp_path}, where {found} says what to install, but pip reads requirements.txt, or a "
-        f"project that it can install; {remedy}"
+        f"app_image_source is {tmp_path}, where {found} says what to install; expected a requirements.txt at its "
+        f"root, or a project there that pip can install; {remedy}"
     )
 
 
