@@ -217,7 +217,7 @@ class RequirementsElsewhereError(RequirementsMissingError):
     def __init__(self, source: Path, found: str, remedy: str) -> None:
         SourceError.__init__(
             self,
-            f"app_image_source is {source}, where {found} says what to install; expected a requirements.txt at its "
+            f"app_image_source is {source}, which says what to install in {found}; expected a requirements.txt at its "
             f"root, or a project there that pip can install; {remedy}",
         )
 

@@ -19,7 +19,7 @@ _FLASK = re.compile(r"^flask(?:[-_][\w.-]+)?\s*(?:$|[\[<>=!~;,@ (])", re.IGNOREC
 _SETUP, _SETUP_CFG = "setup.py", "setup.cfg"
 # What a build reads to say what the project needs: its own files, and where many a setup.py has its requirements.
 _BUILD_FILES = (PYPROJECT, _SETUP, _SETUP_CFG, "*.txt", "*.in", "requirements/**/*")
-_DEPLOYED = re.compile(r"prod|deploy|base|main|common")
+_DEPLOYED = ("prod", "deploy", "base")  # of several, the one to take is called so
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _elsewhere(source: Path, pyproject: Pyproject, options: dict[str, str]) -> I
     others = [*sorted(source.glob("requirements/*.txt")), *sorted(source.glob("*requirements*.txt"))]
     if others:
         names = [file.relative_to(source).as_posix() for file in others]
-        deployed = next((name for name in names if _DEPLOYED.search(name)), names[0])
+        deployed = next((name for word in _DEPLOYED for name in names if word in name), names[0])
         yield " and ".join(names), f"add a requirements.txt with the line -r {deployed}, or another of them"
     within = [file for name in (REQUIREMENTS, PYPROJECT, _SETUP) for file in sorted(source.glob(f"*/{name}"))]
     if within:

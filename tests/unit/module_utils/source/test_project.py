@@ -135,8 +135,8 @@ POETRY_ALONE = (
             "run uv export --no-emit-project --output-file requirements.txt there",
         ),
         (
-            {"requirements/a.txt": "", "requirements/prod.txt": ""},
-            "requirements/a.txt and requirements/prod.txt",
+            {"requirements/base.txt": "", "requirements/prod.txt": ""},
+            "requirements/base.txt and requirements/prod.txt",
             "add a requirements.txt with the line -r requirements/prod.txt, or another of them",
         ),
         (
@@ -165,7 +165,7 @@ def test_what_pip_does_not_read_is_named_with_a_way_out(
     with pytest.raises(SourceError) as refused:
         read_project(tmp_path)
     assert str(refused.value) == (
-        f"app_image_source is {tmp_path}, where {found} says what to install; expected a requirements.txt at its "
+        f"app_image_source is {tmp_path}, which says what to install in {found}; expected a requirements.txt at its "
         f"root, or a project there that pip can install; {remedy}"
     )
 
