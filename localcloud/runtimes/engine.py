@@ -9,13 +9,13 @@ import io
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import docker
 from docker.types import IPAMConfig, IPAMPool, LogConfig
 
 from localcloud.runtimes.engine_client import NotOnEngineError, connected_client, faults
+from localcloud.runtimes.engine_console import console_lines
 from localcloud.runtimes.engine_images import EngineImages
 
 _ANSWER_SECONDS = 60
@@ -236,8 +236,7 @@ class Engine:
                 text = self._client.logs(name, timestamps=True, since=since or None)
         except NotOnEngineError:
             return []
-        lines = (line.partition(" ") for line in text.decode(errors="replace").splitlines())
-        return [(stamp, content) for stamp, _, content in lines]
+        return console_lines(text.decode(errors="replace"))
 
     def network_exists(self, name: str) -> bool:
         """Whether there is a network of exactly that name."""
@@ -293,11 +292,6 @@ def connect(*, building: bool = False) -> Engine:
         StartError: none answers, or it is older than Docker 20.10.
     """
     return Engine(connected_client(_BUILD_SECONDS if building else _ANSWER_SECONDS))
-
-
-def unix_second(stamp: str) -> int:
-    """The whole second of a time that the console gave."""
-    return int(datetime.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC).timestamp())
 
 
 def _quota(limits: Limits) -> int:

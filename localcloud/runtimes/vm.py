@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from localcloud.errors import engine_elsewhere
-from localcloud.runtimes.engine import ContainerPlan, ContainerState, Engine, Limits, unix_second
+from localcloud.runtimes.engine import ContainerPlan, ContainerState, Engine, Limits
 from localcloud.runtimes.engine_client import engine_address
+from localcloud.runtimes.engine_console import is_stamp, unix_second
 from localcloud.runtimes.machine_images import machine_image
 from localcloud.runtimes.machine_ports import AddressMissingError, reserve_ports
 from localcloud.runtimes.runtime import HaltReason, Handle, Machine, MachineState, RuntimeFaultError, machine_folder
@@ -150,8 +151,9 @@ class VmRuntime:
         """Ask systemd to power off; SIGKILL from `observe` after the grace."""
         watch = self._watch(handle)
         if watch.stop_deadline is None:
-            watch.stop_deadline = self._monotonic() + grace_seconds
             self._engine.signal_container(handle["container"], _ACPI_SHUTDOWN)
+            # Only now: after an engine that refused, the next call asks again.
+            watch.stop_deadline = self._monotonic() + grace_seconds
 
     def kill(self, handle: Handle) -> None:
         """SIGKILL to systemd, and with it to everything in the machine."""
@@ -223,7 +225,7 @@ class VmRuntime:
         """Append to the serial log what the console has said since the last copy; the file beside it says when."""
         position = self._machine_folder(handle) / "console-position"
         with watch.console_lock:
-            seen = position.read_text() if position.exists() else ""
+            seen = _read_position(position)
             lines = self._engine.console(handle["container"], unix_second(seen) if seen else 0)
             fresh = [(stamp, line) for stamp, line in lines if stamp > seen]
             if not fresh:
@@ -244,3 +246,9 @@ class VmRuntime:
 
     def _machine_folder(self, handle: Handle) -> Path:
         return machine_folder(self._state, handle)
+
+
+def _read_position(file: Path) -> str:
+    """The time of the last line that was copied; empty when there is none, or nothing that can be read as one."""
+    text = file.read_text(errors="replace") if file.exists() else ""
+    return text if is_stamp(text) else ""

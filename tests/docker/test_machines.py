@@ -116,6 +116,16 @@ def test_a_crash_loop_is_seen_on_the_serial_console(runtime: VmRuntime, tmp_path
     assert not later.startswith(lines[0])
 
 
+def test_a_console_of_any_characters_is_copied_and_read_on(runtime: VmRuntime, tmp_path: Path) -> None:
+    machine = debian_machine("")
+    handle = runtime.start(machine, runtime.allocate(machine))
+    eventually(lambda: is_booted(handle), 60)
+    run_in(handle, "sh", "-c", r"printf 'copied\r9999%%\342\200\250zebra \013yak\n' > /dev/console")
+    eventually(lambda: "copied\r9999%\u2028zebra \x0byak\n" in serial_output(runtime, tmp_path, handle).contents)
+    run_in(handle, "sh", "-c", "echo and after > /dev/console")
+    eventually(lambda: "and after\n" in serial_output(runtime, tmp_path, handle).contents)
+
+
 def test_a_machine_outlives_a_killed_local_cloud(engine: Engine, runtime: VmRuntime, tmp_path: Path) -> None:
     machine = debian_machine(service_user_data())
     program = f"""
