@@ -49,7 +49,7 @@ def _complete_ranges(body: Document) -> None:
 
 def _range(text: str, field: str) -> str:
     try:
-        return str(ipaddress.ip_network(text)) if "/" in text else f"{ipaddress.ip_address(text)}/32"
+        return str(ipaddress.ip_network(text))  # an address alone is the range of itself: /32, and /128 of IPv6
     except ValueError:
         raise invalid_field(field, text, "Must be a valid CIDR address range.") from None
 

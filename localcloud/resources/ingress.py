@@ -65,7 +65,8 @@ def _covers(rule: Document, port: int) -> bool:
 
 def _divided(networks: list[IPv4Network], text: str) -> tuple[list[IPv4Network], list[IPv4Network]]:
     """What of the networks is within a range, and what is not."""
-    range_ = ipaddress.ip_network(text)
+    # Not strict: who writes a rule is told of bits behind the mask; what is stored must not stop all health checks.
+    range_ = ipaddress.ip_network(text, strict=False)
     within: list[IPv4Network] = []
     outside: list[IPv4Network] = []
     for network in networks:

@@ -26,6 +26,12 @@ def test_a_source_tag_is_source_enough(cloud):
     assert "sourceRanges" not in cloud.body("global/firewalls/web")
 
 
+def test_an_address_alone_is_a_range_of_one(cloud):
+    cloud.network()
+    cloud.call("firewalls.insert", firewall(sourceRanges=["10.0.0.7", "2001:db8::1", "2001:db8:1::/48"]))
+    assert cloud.body("global/firewalls/web")["sourceRanges"] == ["10.0.0.7/32", "2001:db8::1/128", "2001:db8:1::/48"]
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [

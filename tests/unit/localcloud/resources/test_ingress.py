@@ -74,6 +74,7 @@ def test_a_rule_that_lets_them_in(fields: dict[str, Any]) -> None:
         {"targetTags": ["other"]},
         {"targetServiceAccounts": ["other@p.iam.gserviceaccount.com"]},
         {"sourceRanges": ["10.0.0.0/8", "::/0"]},
+        {"sourceRanges": ["2001:db8::1/32", "2001:db8::1/128"]},
     ],
 )
 def test_a_rule_that_is_about_something_else(fields: dict[str, Any]) -> None:
