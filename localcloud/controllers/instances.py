@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from localcloud.clock import Clock, timestamp
 from localcloud.controllers.instance_machines import machine_of
-from localcloud.resources.instances import delete_instance, stock_out_fact
+from localcloud.resources.instances import delete_instance, discard_instance, stock_out_fact
 from localcloud.resources.operations import finish
 from localcloud.runtimes.runtime import HaltReason, MachineState, Runtime, RuntimeFaultError
 from localcloud.settings import Settings
@@ -156,12 +156,12 @@ class InstanceController:
         with self._store.transaction() as transaction:
             current = transaction.get(instance.path)
             if current is not None:
-                self._forget(transaction, current)
+                self._finish_all(transaction, current)
+                delete_instance(transaction, current)
 
-    def _forget(self, transaction: Transaction, instance: Resource, error: Document | None = None) -> None:
+    def _finish_all(self, transaction: Transaction, instance: Resource, error: Document | None = None) -> None:
         for operation in instance.internal["operations"]:
             finish(transaction, compute_path(operation), self._clock.now(), error)
-        delete_instance(transaction, instance)
 
     def _undo_insert(self, instance: Resource, error: Document) -> None:
         """Leave nothing of an instance that could not be made, unless a call has wanted something else of it since."""
@@ -174,7 +174,8 @@ class InstanceController:
             if _wanted(current) != _wanted(instance):
                 self._write(transaction, current, {}, {"runtime": None}, instance.internal["operations"], error)
                 return
-            self._forget(transaction, current, error)
+            self._finish_all(transaction, current, error)
+            discard_instance(transaction, current)
 
     def _stocked_out(self, zone: str) -> bool:
         with self._store.transaction() as transaction:

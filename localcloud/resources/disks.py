@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from localcloud.errors import invalid_field
+from localcloud.errors import in_use, invalid_field
 from localcloud.resources.catalogue import DISK_TYPES, catalogue_document
 from localcloud.resources.collection import Change, Kind
 from localcloud.resources.collection_methods import register
 from localcloud.resources.fields import fill
 from localcloud.resources.references import Reference
 from localcloud.store.path import ResourcePath, compute_path
+from localcloud.store.store import Resource
 
 
 def _rule(change: Change) -> None:
@@ -45,3 +46,13 @@ DISK = register(
         rule=_rule,
     )
 )
+
+
+def refuse_used_disk(disk: Resource) -> None:
+    """Refuse to attach a disk that an instance has.
+
+    Raises:
+        ApiError: 400 naming the instance.
+    """
+    if users := disk.body.get("users"):
+        raise in_use("disk", disk.path.relative, compute_path(users[0]).relative)

@@ -6,7 +6,7 @@ from localcloud.errors import invalid_field, required_field, service_account_not
 from localcloud.resources.address_pool import free_external_address, free_internal_address
 from localcloud.resources.catalogue import region_of
 from localcloud.resources.collection import Change, create
-from localcloud.resources.disks import DISK
+from localcloud.resources.disks import DISK, refuse_used_disk
 from localcloud.resources.fields import fill, require
 from localcloud.resources.fingerprints import fingerprint
 from localcloud.resources.iam import default_compute_email, service_account_path
@@ -17,11 +17,11 @@ from localcloud.store.store import Document, Resource, Transaction
 
 
 def complete_instance(change: Change) -> None:
-    """Fill a new instance's document in place and make its disks.
+    """Fill a new instance's document in place and make its disks, which `internal["made_disks"]` remembers.
 
     Raises:
-        ApiError: 400 for a missing field, a machine type of another zone, a bad disk, address or schedule; 404 for
-            an unknown service account.
+        ApiError: 400 for a missing field, a machine type of another zone, a bad disk or one that is in use, a bad
+            address or schedule; 404 for an unknown service account.
     """
     body = change.body
     require(body, "machineType", "disks", "networkInterfaces")
@@ -180,7 +180,7 @@ def _subnetwork_of(change: Change, interface: Document, field: str) -> Resource:
 
 def _attach_disks(change: Change) -> None:
     """Make the disks that have initializeParams, and describe each as the instance shows it."""
-    attached = []
+    attached, made = [], []
     for index, disk in enumerate(change.body["disks"]):
         field = f"resource.disks[{index}]"
         boot = disk.get("boot", index == 0)
@@ -189,6 +189,8 @@ def _attach_disks(change: Change) -> None:
         resource = _disk_resource(change, disk, index, field)
         resource.body["users"] = [*resource.body.get("users", []), change.path.self_link]
         change.transaction.put(resource.path, resource.body)
+        if not disk.get("source"):
+            made.append(resource.path.self_link)
         shown: Document = {
             "kind": "compute#attachedDisk",
             "type": "PERSISTENT",
@@ -203,6 +205,7 @@ def _attach_disks(change: Change) -> None:
         }
         attached.append(shown)
     change.body["disks"] = attached
+    change.internal["made_disks"] = made
 
 
 def _disk_resource(change: Change, disk: Document, index: int, field: str) -> Resource:
@@ -210,6 +213,7 @@ def _disk_resource(change: Change, disk: Document, index: int, field: str) -> Re
         resource = change.transaction.get(compute_path(source))
         if resource is None or resource.path.location != change.path.location:
             raise invalid_field(f"{field}.source", source, f"The disk must be in '{change.path.location}'.")
+        refuse_used_disk(resource)
         return resource
     parameters = disk.get("initializeParams")
     if parameters is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from localcloud.errors import invalid, invalid_field, required_field
 from localcloud.resources.call import Call, handles
 from localcloud.resources.collection_methods import existing, mutates, operation_on
+from localcloud.resources.disks import refuse_used_disk
 from localcloud.resources.fields import checked_name, require
 from localcloud.resources.fingerprints import check_fingerprint
 from localcloud.resources.instance_documents import completed_scheduling
@@ -185,9 +186,7 @@ def attach_disk(call: Call) -> Document:
     disk = call.transaction.get(path)
     if disk is None or path.location != instance.path.location:
         raise invalid_field("resource.source", call.body["source"], f"Must be in '{instance.path.location}'.")
-    if users := disk.body.get("users"):
-        user = compute_path(users[0]).relative
-        raise invalid(f"The disk resource '{path.relative}' is already being used by '{user}'")
+    refuse_used_disk(disk)
     boot = call.body.get("boot", False)
     if boot:
         _require_place_for_boot_disk(instance)

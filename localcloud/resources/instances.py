@@ -6,6 +6,8 @@ and finishes the operations named in `internal["operations"]`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from localcloud.errors import invalid_field, not_ready
 from localcloud.resources.collection import Change, Kind, create, remove
 from localcloud.resources.collection_methods import register
@@ -38,6 +40,7 @@ def new_internal(created_by: str | None) -> Document:
         "health": {},
         "drain_until": None,
         "created_by": created_by,
+        "made_disks": [],
     }
 
 
@@ -214,6 +217,13 @@ def request_delete(
 def delete_instance(transaction: Transaction, instance: Resource) -> None:
     """Remove the instance and its autoDelete disks from the store; its machine is gone already."""
     remove(INSTANCE, transaction, instance)
+
+
+def discard_instance(transaction: Transaction, instance: Resource) -> None:
+    """Remove an instance that could not be made from the store, with the disks that were made for it and no others."""
+    made = instance.internal.get("made_disks", [])
+    disks = [disk | {"autoDelete": disk["source"] in made} for disk in instance.body["disks"]]
+    remove(INSTANCE, transaction, replace(instance, body=instance.body | {"disks": disks}))
 
 
 def stored_instance(instance: Resource, transaction: Transaction) -> Resource:

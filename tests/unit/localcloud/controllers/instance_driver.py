@@ -31,13 +31,15 @@ class Driver:
         self.path = ResourcePath("compute", PROJECT, "zones/us-central1-a", "instances", "web-1")
         self.statuses: list[str] = []
 
-    def insert(self, image: str, created_by: str | None = None) -> None:
-        """Make the instance, for a caller or for a group."""
-        template = self.cloud.make_template(f"template-{len(self.statuses)}", image)
+    def insert(self, image: str, created_by: str | None = None, disks: list[Document] | None = None) -> None:
+        """Make the instance, for a caller or for a group, perhaps with other disks than the template's."""
+        template = self.cloud.make_template(f"template-{len(self.statuses)}", image).body
+        if disks is not None:
+            template = template | {"properties": template["properties"] | {"disks": disks}}
         with self.cloud.store.transaction() as transaction:
             instance_from_template(
                 transaction,
-                template.body,
+                template,
                 "web-1",
                 "us-central1-a",
                 project=PROJECT,

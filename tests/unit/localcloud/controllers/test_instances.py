@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from localcloud.controllers.health_checks import boot_of
+from localcloud.resources.disks import DISK
 from localcloud.resources.instances import (
     request_delete,
     request_reset,
@@ -230,6 +231,26 @@ def test_an_insert_of_what_cannot_boot_leaves_nothing(driver: Driver) -> None:
     assert str(driver.ended(insert)).startswith(f"container-image is '{NO_IMAGE}'")
     assert not folder.exists()
     assert driver.cloud.store.list("compute", "disks") == []
+
+
+def test_an_insert_of_what_cannot_boot_leaves_the_disks_that_were_there_before(driver: Driver) -> None:
+    own, made = ({"name": name, "sizeGb": "10"} for name in ("own", "data"))
+    disks = [driver.cloud.make(DISK, "zones/us-central1-a", body).path for body in (own, made)]
+    image = {"sourceImage": "projects/cos-cloud/global/images/family/cos-stable"}
+    driver.insert(
+        NO_IMAGE,
+        disks=[
+            {"source": disks[0].self_link, "boot": True, "autoDelete": True},
+            {"source": disks[1].self_link},
+            {"initializeParams": image, "autoDelete": True},
+            {"initializeParams": image},
+        ],
+    )
+    assert len(driver.cloud.store.list("compute", "disks")) == 4
+    driver.until("GONE")
+    left = driver.cloud.store.list("compute", "disks")
+    assert {disk.path for disk in left} == set(disks)
+    assert [disk.body["users"] for disk in left] == [[], []]
 
 
 def test_after_a_power_off_it_boots_in_place_as_another_boot_of_the_same_generation(running: Driver) -> None:

@@ -124,6 +124,17 @@ def test_insert_refuses(cloud, fields, code, sentence):
     assert not cloud.exists(f"zones/{ZONE}/disks/web-1")
 
 
+def test_insert_refuses_a_disk_that_another_instance_uses(instance):
+    for fields in ({}, {"mode": "READ_ONLY"}):
+        body = instance_body("web-2") | {"disks": [{"source": f"zones/{ZONE}/disks/web-1", "boot": True} | fields]}
+        assert instance.refused("instances.insert", body, zone=ZONE) == (
+            400,
+            f"The disk resource 'projects/flaskscale-local/zones/{ZONE}/disks/web-1' is already being used by "
+            f"'projects/flaskscale-local/{RELATIVE}'",
+        )
+    assert instance.body(f"zones/{ZONE}/disks/web-1")["users"] == [f"{PREFIX}{RELATIVE}"]
+
+
 def test_spot(cloud):
     cloud.network()
     body = instance_body("web-1") | {"scheduling": {"provisioningModel": "SPOT"}}
