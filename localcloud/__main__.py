@@ -13,12 +13,20 @@ import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from localcloud import supervision
 from localcloud.api.server import serve as serve_api
 from localcloud.clock import SystemClock
-from localcloud.controllers.serve import Controllers, adoptable_ports
-from localcloud.errors import LocalCloudError, another_runtime, not_running, running_with_another_runtime
+from localcloud.controllers.power_off import failures_of, switch_off
+from localcloud.controllers.serve import Controllers, adoptable_ports, stop_load_balancer
+from localcloud.errors import (
+    LocalCloudError,
+    another_runtime,
+    not_all_stopped,
+    not_running,
+    running_with_another_runtime,
+)
 from localcloud.exports import client_environment, shell_exports
 from localcloud.fidelity import fidelity_page
 from localcloud.registry.registry import Registry
@@ -136,6 +144,7 @@ def serve(settings: Settings) -> None:
         remember_runtime(settings.state, settings.runtime)
         ready = supervision.ready_file(settings)
         ready.unlink(missing_ok=True)
+        supervision.failures_file(settings).unlink(missing_ok=True)
         try:
             asyncio.run(_serve(settings, lambda: ready.write_text(str(os.getpid()))))
         finally:
@@ -163,13 +172,17 @@ async def _serve(settings: Settings, ready: Callable[[], object]) -> None:
         )
     finally:
         time_keeper.cancel()
+        steps: list[Callable[[], object]] = [partial(controllers.stop, power_off=stop.is_set())]
+        if stop.is_set():
+            steps.append(registry.stop)
         try:
-            await asyncio.to_thread(controllers.stop, power_off=stop.is_set())
-            if stop.is_set():
-                await asyncio.to_thread(registry.stop)
+            failures = await asyncio.to_thread(failures_of, steps)
         finally:
             _remember_time(store, clock.now())
             store.close()
+        if failures:
+            supervision.failures_file(settings).write_text("\n".join(failures))
+            raise not_all_stopped(failures)
 
 
 def _as_it_was(settings: Settings) -> Settings:
@@ -213,12 +226,25 @@ async def _keep_time(store: Store, clock: SystemClock, settings: Settings) -> No
 
 
 def _stop_what_a_killed_daemon_left(settings: Settings) -> None:
+    """What can be stopped is, also where no engine answers.
+
+    Raises:
+        StopError: the rest.
+    """
     with supervision.only_daemon(settings):
         store = Store(settings.database)
-        controllers = Controllers(store, _resumed_clock(store, settings), settings, make_runtime(settings))
-        controllers.stop(power_off=True)
-        Registry(settings, store).stop()
-        store.close()
+        now = _resumed_clock(store, settings).now()
+        steps = [
+            lambda: switch_off(store, now, lambda: make_runtime(settings)),
+            lambda: stop_load_balancer(settings),
+            lambda: Registry(settings, store).stop(),
+        ]
+        try:
+            failures = failures_of(steps)
+        finally:
+            store.close()
+    if failures:
+        raise not_all_stopped(failures)
 
 
 _COMMANDS: dict[str, tuple[Callable[[Settings], None], str]] = {

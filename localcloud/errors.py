@@ -22,6 +22,24 @@ class StartError(LocalCloudError):
     """The local cloud cannot start, or did not come up."""
 
 
+class EngineMissingError(StartError):
+    """No Docker engine answers.
+
+    Attributes:
+        address: where it was looked for.
+        reason: what the operating system said.
+    """
+
+    def __init__(self, message: str, address: str, reason: str) -> None:
+        super().__init__(message)
+        self.address = address
+        self.reason = reason
+
+
+class StopError(LocalCloudError):
+    """Something of the local cloud could not be stopped."""
+
+
 class StorageFullError(LocalCloudError):
     """The disk under the state folder is full: the write was not made."""
 
@@ -73,10 +91,26 @@ def port_taken(setting: str, port: int) -> StartError:
     return StartError(f"port {port} is already in use; stop what uses it or set {setting} to a free port")
 
 
-def engine_missing(address: str, reason: str) -> StartError:
-    return StartError(
+def engine_missing(address: str, reason: str) -> EngineMissingError:
+    return EngineMissingError(
         f"LOCALCLOUD_RUNTIME is 'vm' but no Docker engine answers at {address} ({reason}); install and start Docker "
-        "20.10 or newer, be a member of its group, or set LOCALCLOUD_RUNTIME=process"
+        "20.10 or newer, be a member of its group, or set LOCALCLOUD_RUNTIME=process",
+        address,
+        reason,
+    )
+
+
+def engine_silent(address: str, reason: str) -> str:
+    return f"no Docker engine answers at {address} ({reason})"
+
+
+def machines_not_stopped(instances: list[str], reason: str) -> StopError:
+    return StopError(f"the machines of {', '.join(instances)} could not be stopped: {reason}")
+
+
+def not_all_stopped(failures: list[str]) -> StopError:
+    return StopError(
+        f"the local cloud has stopped, but not all of it: {'; '.join(failures)}; mend that and run 'make down' again"
     )
 
 

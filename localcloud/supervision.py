@@ -14,7 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from localcloud.errors import not_stopping, port_taken, start_failed, start_slow, state_in_use, state_unusable
+from localcloud.errors import (
+    not_all_stopped,
+    not_stopping,
+    port_taken,
+    start_failed,
+    start_slow,
+    state_in_use,
+    state_unusable,
+)
 from localcloud.settings import REPOSITORY, Settings
 
 START_SECONDS = 30.0
@@ -29,6 +37,11 @@ def lock_file(settings: Settings) -> Path:
 def ready_file(settings: Settings) -> Path:
     """Written by the daemon with its pid once every port answers."""
     return settings.state / "run" / "ready"
+
+
+def failures_file(settings: Settings) -> Path:
+    """Written by a daemon that ends: what it could not stop, a sentence a line."""
+    return settings.state / "run" / "not-stopped"
 
 
 def log_file(settings: Settings) -> Path:
@@ -138,15 +151,24 @@ def stop_daemon(settings: Settings, pid: int) -> None:
 
     Raises:
         StartError: it is still there after STOP_SECONDS.
+        StopError: it has ended, but could not stop everything.
     """
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while time.monotonic() < deadline:
         if daemon_pid(settings) != pid:
-            return
+            return _refuse_failures(settings)
         time.sleep(0.05)
     raise not_stopping(pid, STOP_SECONDS)
+
+
+def _refuse_failures(settings: Settings) -> None:
+    file = failures_file(settings)
+    if file.exists():
+        failures = file.read_text().splitlines()
+        file.unlink()
+        raise not_all_stopped(failures)
 
 
 def _last_line(log: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from contextlib import ExitStack
 
 from localcloud.clock import Clock
 from localcloud.controllers.autoscalers import AutoscalerController
@@ -12,14 +12,14 @@ from localcloud.controllers.instances import InstanceController
 from localcloud.controllers.load_balancing import DEBOUNCE_REAL_SECONDS, LoadBalancingController, drain_seconds
 from localcloud.controllers.loop import ReconcileLoop
 from localcloud.controllers.meters import LoadMeters
+from localcloud.controllers.power_off import switch_off
 from localcloud.dataplane.envoy import Envoy
 from localcloud.resources.operations import forget_old
-from localcloud.runtimes.runtime import MachineState, Runtime
+from localcloud.runtimes.runtime import Runtime
 from localcloud.settings import Settings
 from localcloud.store.path import ResourcePath, compute_path
-from localcloud.store.store import Resource, Store
+from localcloud.store.store import Store
 
-_POWER_OFF_GRACE_REAL_SECONDS = 8.0
 _FORGETTING_REAL_SECONDS = 600.0
 _EVERYTHING = ResourcePath("compute", "", "", "", "everything")
 _LOAD_BALANCING = frozenset(
@@ -33,6 +33,11 @@ _HEALTH = frozenset(
 def adoptable_ports(settings: Settings) -> frozenset[int]:
     """Ports that the Envoy of a killed predecessor still serves; they are taken, but by what will be adopted."""
     return _envoy(settings).ports()
+
+
+def stop_load_balancer(settings: Settings) -> None:
+    """End the Envoy that a killed predecessor left; nothing happens when there is none."""
+    _envoy(settings).stop()
 
 
 def _envoy(settings: Settings) -> Envoy:
@@ -100,12 +105,16 @@ class Controllers:
         Args:
             power_off: stop instances and Envoy too, marked so that the next start boots the same instances again;
                 False leaves them running, to be adopted.
+
+        Raises:
+            StopError: machines that could not be stopped; everything else is.
         """
-        self._loop.stop()
-        self._health.stop()
-        if power_off:
-            self._power_off()
-            self._envoy.stop()
+        with ExitStack() as then:  # from the last to the first, and each also after one that fails
+            if power_off:
+                then.callback(self._envoy.stop)
+                then.callback(switch_off, self._store, self._clock.now(), lambda: self._runtime)
+            then.callback(self._health.stop)
+            self._loop.stop()
 
     def cpu_utilization(self) -> dict[str, float]:
         """CPU utilization of each running instance, 0 to 1, by name."""
@@ -115,27 +124,6 @@ class Controllers:
         with self._store.transaction() as transaction:
             forget_old(transaction, self._clock.now())
         return _FORGETTING_REAL_SECONDS
-
-    def _power_off(self) -> None:
-        running = [instance for instance in self._store.list("compute", "instances") if instance.internal["runtime"]]
-        self._mark_powered_off(running)
-        for instance in running:
-            self._runtime.stop(instance.internal["runtime"], grace_seconds=_POWER_OFF_GRACE_REAL_SECONDS)
-        while running:
-            running = [
-                instance
-                for instance in running
-                if self._runtime.observe(instance.internal["runtime"]) is not MachineState.HALTED
-            ]
-            time.sleep(0.02)
-
-    def _mark_powered_off(self, instances: list[Resource]) -> None:
-        """Before the first machine stops: a crash from here on must not look like failed machines."""
-        with self._store.transaction() as transaction:
-            for instance in instances:
-                current = transaction.get(instance.path)
-                if current is not None and current.internal["desired"] == "RUNNING":
-                    transaction.put(current.path, current.body, current.internal | {"powered_off": True})
 
     def _changed(self, paths: frozenset[ResourcePath]) -> None:
         """Wake what a commit concerns; called on the committing thread, so it only queues."""
