@@ -11,12 +11,14 @@ from collections.abc import Callable
 
 from localcloud.clock import Clock, timestamp
 from localcloud.controllers.instance_machines import machine_of
-from localcloud.resources.instances import delete_instance, discard_instance, stock_out_fact
-from localcloud.resources.operations import finish
+from localcloud.controllers.instance_restarts import boots_again, restart, restart_wait, was_powered_off
+from localcloud.controllers.instance_writes import InstanceWrites
+from localcloud.controllers.power_off import POWER_OFF_GRACE_REAL_SECONDS
+from localcloud.resources.instances import stock_out_fact
 from localcloud.runtimes.runtime import HaltReason, MachineState, Runtime, RuntimeFaultError
 from localcloud.settings import Settings
-from localcloud.store.path import ResourcePath, compute_path
-from localcloud.store.store import Document, Resource, Store, Transaction
+from localcloud.store.path import ResourcePath
+from localcloud.store.store import Document, Resource, Store
 
 OBSERVE_REAL_SECONDS = 1.0
 _CLOSE_LOOK_REAL_SECONDS = 0.05
@@ -46,6 +48,7 @@ class InstanceController:
         self._settings = settings
         self._runtime = runtime
         self._drained = drained
+        self._writes = InstanceWrites(store, clock)
 
     def reconcile(self, path: ResourcePath) -> float | None:
         """One step of the instance; real seconds until the next look, None when only a change needs one."""
@@ -68,10 +71,14 @@ class InstanceController:
         if self._runtime.observe(handle) is not MachineState.HALTED:
             self._reached(instance, "RUNNING")
             return OBSERVE_REAL_SECONDS
-        if _boots_again(instance, self._runtime.halt_reason(handle)):
-            self._update(instance, internal={"runtime": {**handle, "booted": None}})
+        reason = self._runtime.halt_reason(handle)
+        if boots_again(instance, reason):
+            # A guest's own reboot is the guest's matter: its instance goes on RUNNING.
+            shown = {"status": "STAGING"} if reason is HaltReason.FAILURE and not was_powered_off(instance) else {}
+            internal = {"runtime": {**handle, "booted": None}, **restart(instance, self._clock.now())}
+            self._writes.update(instance, body=shown, internal=internal)
             return 0.0
-        self._give_up(
+        self._writes.give_up(
             instance,
             _failure(f"The machine of '{instance.path.relative}' ended before the operation was done; start it again."),
             body={"status": "STOPPING"},
@@ -89,7 +96,7 @@ class InstanceController:
         except RuntimeFaultError as fault:
             self._failed(instance, fault)
             return None
-        self._update(instance, body={"status": "STAGING"}, internal={"runtime": {**handle, "booted": None}})
+        self._writes.update(instance, body={"status": "STAGING"}, internal={"runtime": {**handle, "booted": None}})
         return 0.0
 
     def _boot(self, instance: Resource) -> float | None:
@@ -98,6 +105,10 @@ class InstanceController:
         if handle.get("booted") is not None and self._runtime.observe(handle) is not MachineState.HALTED:
             self._runtime.kill(handle)
             return _CLOSE_LOOK_REAL_SECONDS
+        if (wait := restart_wait(instance, self._clock.now())) > 0:
+            return self._clock.real_seconds(wait)
+        if instance.body["status"] not in ("STAGING", "RUNNING"):
+            self._writes.update(instance, body={"status": "STAGING"})
         try:
             handle = self._runtime.start(machine_of(instance, self._store, self._settings), handle)
         except RuntimeFaultError as fault:
@@ -110,7 +121,7 @@ class InstanceController:
             "fault_message": None,
             "powered_off": None,
         }
-        self._update(instance, body=started, internal=internal, finish_operations=True)
+        self._writes.update(instance, body=started, internal=internal, finish_operations=True)
         return OBSERVE_REAL_SECONDS
 
     def _toward_halted(self, instance: Resource) -> float | None:
@@ -119,11 +130,12 @@ class InstanceController:
             return wait
         if handle is not None and self._runtime.observe(handle) is not MachineState.HALTED:
             if instance.body["status"] != _HALTING_STATUS[desired]:
-                self._update(instance, body={"status": _HALTING_STATUS[desired]})
+                self._writes.update(instance, body={"status": _HALTING_STATUS[desired]})
             self._halt(instance)
             return _CLOSE_LOOK_REAL_SECONDS
         if desired == "DELETED":
-            self._delete(instance)
+            self._remove_machine(instance)
+            self._writes.delete(instance)
             return None
         self._reached(instance, _HALTED_STATUS[desired])
         return None
@@ -147,35 +159,12 @@ class InstanceController:
     def _cut_power(self, instance: Resource) -> float | None:
         if instance.internal["runtime"] is not None:
             self._runtime.kill(instance.internal["runtime"])
-        self._update(instance, internal={"fault": None})
+        self._writes.update(instance, internal={"fault": None})
         return _CLOSE_LOOK_REAL_SECONDS
 
-    def _delete(self, instance: Resource) -> None:
+    def _remove_machine(self, instance: Resource) -> None:
         if instance.internal["runtime"] is not None:
             self._runtime.remove(instance.internal["runtime"])
-        with self._store.transaction() as transaction:
-            current = transaction.get(instance.path)
-            if current is not None:
-                self._finish_all(transaction, current)
-                delete_instance(transaction, current)
-
-    def _finish_all(self, transaction: Transaction, instance: Resource, error: Document | None = None) -> None:
-        for operation in instance.internal["operations"]:
-            finish(transaction, compute_path(operation), self._clock.now(), error)
-
-    def _undo_insert(self, instance: Resource, error: Document) -> None:
-        """Leave nothing of an instance that could not be made, unless a call has wanted something else of it since."""
-        if instance.internal["runtime"] is not None:
-            self._runtime.remove(instance.internal["runtime"])
-        with self._store.transaction() as transaction:
-            current = transaction.get(instance.path)
-            if current is None:
-                return
-            if _wanted(current) != _wanted(instance):
-                self._write(transaction, current, {}, {"runtime": None}, instance.internal["operations"], error)
-                return
-            self._finish_all(transaction, current, error)
-            discard_instance(transaction, current)
 
     def _stocked_out(self, zone: str) -> bool:
         with self._store.transaction() as transaction:
@@ -184,9 +173,10 @@ class InstanceController:
     def _failed(self, instance: Resource, fault: RuntimeFaultError, code: str = "RESOURCE_OPERATION_FAILED") -> None:
         """It cannot boot: say so in the operation and, for its group, in the document; TERMINATED until changed."""
         if _is_being_inserted(instance):
-            self._undo_insert(instance, _failure(str(fault), code))
+            self._remove_machine(instance)
+            self._writes.undo_insert(instance, _failure(str(fault), code))
             return
-        self._give_up(
+        self._writes.give_up(
             instance,
             _failure(str(fault), code),
             body={"status": "TERMINATED", "statusMessage": str(fault)},
@@ -199,58 +189,20 @@ class InstanceController:
             body["status"] = status
             if status == "TERMINATED":
                 body["lastStopTimestamp"] = timestamp(self._clock.now())
-        settled = "powered_off" if status == "RUNNING" else "drain_until"
-        if body or instance.internal["operations"] or instance.internal.get(settled) is not None:
-            self._update(instance, body=body, internal={settled: None}, finish_operations=True)
+        settled = "drain_until"
+        if status == "RUNNING":
+            settled = "powered_off" if self._outlived_power_off(instance) else ""
+        cleared = {settled: None} if instance.internal.get(settled) is not None else {}
+        if body or cleared or instance.internal["operations"]:
+            self._writes.update(instance, body=body, internal=cleared, finish_operations=True)
 
-    def _update(
-        self,
-        read: Resource,
-        *,
-        body: Document | None = None,
-        internal: Document | None = None,
-        finish_operations: bool = False,
-    ) -> None:
-        """Merge what was seen or done into what is stored now.
+    def _outlived_power_off(self, instance: Resource) -> bool:
+        """Whether a machine that was being switched off, by a local cloud that was killed meanwhile, runs on for good.
 
-        A call may have come since the instance was read; what it wants stays, and its operation waits on.
+        Before its grace is over it may still be ending, and that is no failure.
         """
-        finished = read.internal["operations"] if finish_operations else []
-        with self._store.transaction() as transaction:
-            current = transaction.get(read.path)
-            if current is not None:
-                self._write(transaction, current, body or {}, internal or {}, finished)
-
-    def _give_up(self, read: Resource, error: Document, *, body: Document, internal: Document) -> None:
-        """Want something else than what cannot be had, unless a call has wanted something else since it was read.
-
-        The operations that wait for what cannot be had end with the error.
-        """
-        with self._store.transaction() as transaction:
-            current = transaction.get(read.path)
-            if current is None:
-                return
-            if _wanted(current) == _wanted(read):
-                self._write(transaction, current, body, internal, current.internal["operations"], error)
-            else:
-                self._write(transaction, current, {}, {}, read.internal["operations"], error)
-
-    def _write(
-        self,
-        transaction: Transaction,
-        current: Resource,
-        body: Document,
-        internal: Document,
-        finished: list[str],
-        error: Document | None = None,
-    ) -> None:
-        for operation in finished:
-            finish(transaction, compute_path(operation), self._clock.now(), error)
-        waiting = [operation for operation in current.internal["operations"] if operation not in finished]
-        shown = current.body | body
-        if shown["status"] == "RUNNING":
-            shown.pop("statusMessage", None)  # it told why an earlier boot failed
-        transaction.put(current.path, shown, current.internal | internal | {"operations": waiting})
+        since = instance.internal.get("powered_off")
+        return since is not None and self._clock.real_seconds(self._clock.now() - since) >= POWER_OFF_GRACE_REAL_SECONDS
 
 
 def stocked_out(zone: str) -> RuntimeFaultError:
@@ -259,23 +211,6 @@ def stocked_out(zone: str) -> RuntimeFaultError:
         f"The zone '{zone}' does not have enough resources available to fulfill the request. Try a different zone, "
         "or try again later."
     )
-
-
-def _wanted(instance: Resource) -> tuple[str, int]:
-    """What a call changes when it wants something else."""
-    return instance.internal["desired"], instance.internal["generation"]
-
-
-def _boots_again(instance: Resource, reason: HaltReason) -> bool:
-    """Whether a machine that ended without being told to is started again in place.
-
-    A group repairs its own instances: what failed is made anew (gce-behaviour section 2). For others a failure is what
-    `scheduling.automaticRestart` is for (D: Scheduling); a guest that switches itself off is TERMINATED.
-    """
-    if instance.internal.get("powered_off") or reason is HaltReason.REBOOT:
-        return True
-    restarts = instance.internal["created_by"] is None and instance.body["scheduling"]["automaticRestart"]
-    return bool(restarts) and reason is HaltReason.FAILURE
 
 
 def _is_being_inserted(instance: Resource) -> bool:

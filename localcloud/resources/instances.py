@@ -169,13 +169,15 @@ def _zoned_disk(disk: Document, zone: str) -> Document:
 
 
 def request_start(transaction: Transaction, instance: Resource, *, operation: ResourcePath | None = None) -> Resource:
-    """Want the instance RUNNING, booted again when it was stopped.
+    """Want the instance RUNNING, booted again when it was stopped: from now on it is PROVISIONING.
 
     Args:
         operation: an operation the controller finishes when the state is reached.
     """
     stopped = instance.internal["desired"] != "RUNNING"
     generation = instance.internal["generation"] + (1 if stopped else 0)
+    if instance.body["status"] in ("TERMINATED", "SUSPENDED"):
+        instance = replace(instance, body=instance.body | {"status": "PROVISIONING"})
     return _want(transaction, instance, operation, desired="RUNNING", generation=generation)
 
 

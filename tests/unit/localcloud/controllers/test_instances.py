@@ -133,6 +133,25 @@ def test_a_cut_off_machine_boots_again_where_nobody_repairs(running: Driver) -> 
     assert (running.get().internal["generation"], running.get().internal["health"]) == (0, {})
 
 
+def test_a_machine_that_dies_at_once_is_started_again_later_and_later(running: Driver) -> None:
+    running.cut_off()
+    assert running.step() == "STAGING"
+    waiting = running.get()
+    assert waiting.internal["restart"]["count"] == 1
+    for _ in range(3):
+        again = running.controller.reconcile(running.path)
+        assert again is not None
+        assert 0 < again <= 0.5
+    assert running.get() == waiting, "it is only written to when something is done"
+    running.until("RUNNING")
+    running.cut_off()
+    assert running.step() == "STAGING"
+    assert running.get().internal["restart"]["count"] == 2
+    with running.cloud.store.transaction() as transaction:
+        request_reset(transaction, running.get())
+    assert running.step() == "RUNNING", "a caller does not wait"
+
+
 def test_a_cut_off_machine_stays_off_without_automatic_restart(running: Driver) -> None:
     running.set_automatic_restart(False)
     running.cut_off()
@@ -273,7 +292,19 @@ def test_a_power_off_that_ended_with_a_boot_does_not_hide_a_later_failure(driver
     assert driver.get().internal["powered_off"] is None
 
 
+def test_a_machine_that_is_still_ending_after_a_power_off_boots_again(running: Driver) -> None:
+    """The local cloud was killed while it switched off, and its successor sees the machine before it has ended."""
+    marked = running.cloud.clock.now()
+    running.put(powered_off=marked)
+    assert running.step() == "RUNNING"
+    assert running.get().internal["powered_off"] == marked
+    before = running.get()
+    running.cut_off()
+    eventually(lambda: running.step() == "RUNNING" and boot_of(running.get()) != boot_of(before))
+    assert set(running.statuses) == {"STAGING", "RUNNING"}
+
+
 def test_a_power_off_that_the_machine_outlived_does_not_hide_a_later_failure(running: Driver) -> None:
-    running.put(powered_off=True)
+    running.put(powered_off=running.cloud.clock.now() - 8)
     assert running.step() == "RUNNING"
     assert running.get().internal["powered_off"] is None

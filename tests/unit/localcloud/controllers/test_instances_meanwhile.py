@@ -157,3 +157,31 @@ def test_a_start_of_a_machine_that_ends_meanwhile_fails(running: Driver, caller:
         "The machine of 'projects/flaskscale-local/zones/us-central1-a/instances/web-1' ended before the operation was "
         "done; start it again."
     )
+
+
+def test_a_start_goes_through_the_statuses_of_the_life_cycle(
+    running: Driver, caller: Caller, runtime: InterruptedRuntime
+) -> None:
+    caller.operation("stop")
+    running.until("TERMINATED")
+    start = caller.operation("start")
+    assert running.get().body["status"] == "PROVISIONING"
+    during = list[str]()
+    runtime.during_start = lambda: during.append(running.get().body["status"])
+    running.until("RUNNING")
+    assert during == ["STAGING"]
+    assert running.ended(start) == ""
+
+
+def test_a_start_while_the_machine_is_found_ended_is_never_terminated(
+    running: Driver, caller: Caller, runtime: InterruptedRuntime
+) -> None:
+    caller.operation("stop")
+    running.until("STOPPING")
+    running.cut_off()
+    starts = list[ResourcePath]()
+    runtime.during_observe = lambda: starts.append(caller.operation("start"))
+    assert running.step() == "PROVISIONING"
+    assert running.ended(starts[0]) is None
+    running.until("RUNNING")
+    assert running.ended(starts[0]) == ""

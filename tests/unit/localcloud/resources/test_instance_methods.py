@@ -241,6 +241,22 @@ def test_attach_and_detach_a_disk(instance):
     assert not instance.exists(source)
 
 
+@pytest.mark.parametrize(("halted", "method"), [("TERMINATED", "start"), ("SUSPENDED", "resume")])
+def test_an_instance_that_is_being_started_is_not_stopped_any_more(instance, halted, method):
+    instance.call("disks.insert", {"name": "data", "sizeGb": "20"}, zone=ZONE)
+    instance.show(RELATIVE, status=halted)
+    instance.change(RELATIVE, desired=halted)
+    instance.call(f"instances.{method}", **WHERE)
+    assert instance.body(RELATIVE)["status"] == "PROVISIONING"
+    name = f"projects/flaskscale-local/{RELATIVE}"
+    refused = (400, f"Instance '{name}' is PROVISIONING, but must be TERMINATED; stop it first.")
+    smaller = {"machineType": f"zones/{ZONE}/machineTypes/e2-small"}
+    assert instance.refused("instances.setMachineType", smaller, **WHERE) == refused
+    assert instance.refused("instances.detachDisk", deviceName="persistent-disk-0", **WHERE) == refused
+    boot = {"source": f"zones/{ZONE}/disks/data", "boot": True}
+    assert instance.refused("instances.attachDisk", boot, **WHERE) == refused
+
+
 def test_an_instance_starts_with_a_boot_disk_only(instance):
     instance.show(RELATIVE, status="TERMINATED")
     instance.call("instances.detachDisk", deviceName="persistent-disk-0", **WHERE)
