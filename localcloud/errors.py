@@ -436,6 +436,17 @@ def registry_missing() -> RegistryUnavailableError:
     )
 
 
+def registry_engine_silent(address: str, reason: str) -> RegistryUnavailableError:
+    return RegistryUnavailableError(
+        f"the registry runs as a container and {engine_silent(address, reason)}; start it, or install docker-registry "
+        "(Debian and Ubuntu: apt-get install docker-registry), which needs no engine"
+    )
+
+
+def registry_not_stopped(reason: str) -> RegistryUnavailableError:
+    return RegistryUnavailableError(f"the container registry could not be stopped: {reason}")
+
+
 def registry_failed(reason: str) -> RegistryUnavailableError:
     return RegistryUnavailableError(f"the container registry did not start: {reason}")
 

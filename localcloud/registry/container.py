@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localcloud.errors import StartError
+from localcloud.errors import EngineMissingError, StartError, registry_engine_silent
 from localcloud.runtimes.runtime import RuntimeFaultError
 
 if TYPE_CHECKING:
@@ -34,10 +36,16 @@ class RegistryContainer:
         self._engine: Engine | None = None
 
     def running(self) -> bool:
-        """Whether it was made and runs."""
+        """Whether it was made and runs.
+
+        Raises:
+            RegistryUnavailableError: it was made, and no engine answers.
+            RuntimeFaultError: the engine refuses.
+        """
         if not self._file.exists():
             return False
-        state = self._connected().container(self._name)
+        with self._answering() as engine:
+            state = engine.container(self._name)
         return state is not None and state.running
 
     def start(self, configuration: str) -> None:
@@ -47,54 +55,67 @@ class RegistryContainer:
             configuration: name of the file in the folder.
 
         Raises:
-            RuntimeFaultError: no engine answers, or it refuses.
+            RegistryUnavailableError: no engine answers.
+            RuntimeFaultError: the engine refuses.
         """
         from localcloud.runtimes.engine import ServicePlan
 
-        engine = self._connected()
-        if not engine.images.has(f"{REPOSITORY}:{TAG}"):
-            engine.images.pull(REPOSITORY, TAG)
-        self._file.write_text(self._name)
-        engine.remove_container(self._name)
-        engine.run_service(
-            ServicePlan(
-                name=self._name,
-                image=f"{REPOSITORY}:{TAG}",
-                command=("serve", f"{_MOUNT}/{configuration}"),
-                user=f"{os.getuid()}:{os.getgid()}",
-                folder=self._folder,
-                mount=_MOUNT,
-            )
+        plan = ServicePlan(
+            name=self._name,
+            image=f"{REPOSITORY}:{TAG}",
+            command=("serve", f"{_MOUNT}/{configuration}"),
+            user=f"{os.getuid()}:{os.getgid()}",
+            folder=self._folder,
+            mount=_MOUNT,
         )
+        with self._answering() as engine:
+            if not engine.images.has(plan.image):
+                engine.images.pull(REPOSITORY, TAG)
+            self._file.write_text(self._name)
+            engine.remove_container(self._name)
+            engine.run_service(plan)
 
     def console(self) -> list[str]:
         """The lines that it wrote since it was made; none when none was made.
 
         Raises:
-            RuntimeFaultError: no engine answers, or it refuses.
+            RegistryUnavailableError: no engine answers.
+            RuntimeFaultError: the engine refuses.
         """
-        return [line for _, line in self._connected().console(self._name, 0)] if self._file.exists() else []
+        if not self._file.exists():
+            return []
+        with self._answering() as engine:
+            return [line for _, line in engine.console(self._name, 0)]
 
     def remove(self) -> None:
         """Stop and remove it; nothing happens when none was made.
 
         Raises:
-            RuntimeFaultError: no engine answers, or it refuses.
+            RegistryUnavailableError: no engine answers.
+            RuntimeFaultError: the engine refuses.
         """
         if self._file.exists():
-            self._connected().remove_container(self._name)
+            with self._answering() as engine:
+                engine.remove_container(self._name)
             self._file.unlink()
 
     @property
     def _name(self) -> str:
         return f"localcloud-registry-{hashlib.sha256(str(self._folder).encode()).hexdigest()[:12]}"
 
-    def _connected(self) -> Engine:
-        if self._engine is None:
-            from localcloud.runtimes.engine import connect
+    @contextmanager
+    def _answering(self) -> Iterator[Engine]:
+        """The engine, whose silence is this registry's own sentence."""
+        from localcloud.runtimes.engine import connect
+        from localcloud.runtimes.engine_client import EngineSilentError, engine_address
 
-            try:
+        try:
+            if self._engine is None:
                 self._engine = connect()
-            except StartError as error:
-                raise RuntimeFaultError(str(error)) from error
-        return self._engine
+            yield self._engine
+        except EngineMissingError as error:
+            raise registry_engine_silent(error.address, error.reason) from error
+        except EngineSilentError as error:
+            raise registry_engine_silent(engine_address(), error.reason) from error
+        except StartError as error:
+            raise RuntimeFaultError(str(error)) from error

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from localcloud.errors import RegistryUnavailableError, registry_error, registry_failed, registry_missing
+from localcloud.errors import RegistryUnavailableError, registry_failed, registry_missing, registry_not_stopped
 from localcloud.registry.container import RegistryContainer
 from localcloud.registry.content import discard_upload, orphans, remove_orphans
 from localcloud.registry.upstream import UpstreamError, connect
@@ -103,20 +103,33 @@ class Registry:
                 self._stop()
 
     def running(self) -> bool:
-        """Whether it is there; one that has died is reaped."""
-        return self._process.poll() is None or self._container.running()
+        """Whether it is there; one that has died is reaped.
+
+        Raises:
+            RegistryUnavailableError: it is a container, and no engine answers.
+            RuntimeFaultError: it is a container, and the engine refuses.
+        """
+        if self._process.poll() is None:
+            return True
+        try:
+            return self._container.running()
+        except (RegistryUnavailableError, RuntimeFaultError):
+            if _program() is None:
+                raise
+            return False  # an earlier one's engine is gone, and none is needed
 
     def stop(self) -> None:
         """End it and wait until it has ended; its content stays.
 
         Raises:
-            RegistryUnavailableError: it is a container, and no engine answers to end it.
+            RegistryUnavailableError: it is a container, and no engine answers to end it; where docker-registry is
+                installed, that is only logged.
         """
         with self._starting:
             self._stop()
 
     def _ensure(self) -> None:
-        program = shutil.which(PROGRAM, path=f"{os.environ.get('PATH', os.defpath)}{os.pathsep}/usr/bin")
+        program = _program()
         try:
             if self.running():
                 return
@@ -178,9 +191,17 @@ class Registry:
             time.sleep(_POLL_SECONDS)
         self._process.forget()
         try:
+            self._remove_container()
+        except RegistryUnavailableError as error:
+            if _program() is None:
+                raise
+            _LOGGER.warning("an earlier registry is left: %s", error)
+
+    def _remove_container(self) -> None:
+        try:
             self._container.remove()
         except RuntimeFaultError as fault:
-            raise registry_error(str(fault)) from fault
+            raise registry_not_stopped(str(fault)) from fault
 
     def _wanted(self) -> frozenset[str]:
         with self._store.transaction() as transaction:
@@ -206,12 +227,17 @@ class Registry:
                 _LOGGER.exception("content of a deleted repository is still there")
 
     def _log_tail(self) -> str:
-        if said := self._container.console():
+        if _program() is None and (said := self._container.console()):
             return " ".join(said[-_LOG_TAIL_LINES:])
         if not self._log.exists():
             return "nothing"
         with self._log.open(errors="replace") as stream:
             return " ".join(line.strip() for line in deque(stream, _LOG_TAIL_LINES)) or "nothing"
+
+
+def _program() -> str | None:
+    """Where Debian's docker-registry is; None where it is not installed."""
+    return shutil.which(PROGRAM, path=f"{os.environ.get('PATH', os.defpath)}{os.pathsep}/usr/bin")
 
 
 def configuration(secret: str) -> Mapping[str, Any]:

@@ -22,6 +22,18 @@ class EngineFaultError(RuntimeFaultError):
     """The engine refused, or did not answer."""
 
 
+class EngineSilentError(EngineFaultError):
+    """The engine did not answer.
+
+    Attributes:
+        reason: what the operating system said.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class NotOnEngineError(EngineFaultError):
     """The engine has no such container, network or image."""
 
@@ -66,7 +78,8 @@ def faults(what: str, allowed: int | None = None) -> Iterator[None]:
 
     Raises:
         NotOnEngineError: it is asked of something that is not there.
-        EngineFaultError: the engine refused, or did not answer.
+        EngineSilentError: the engine did not answer.
+        EngineFaultError: the engine refused.
     """
     try:
         yield
@@ -76,7 +89,8 @@ def faults(what: str, allowed: int | None = None) -> Iterator[None]:
         if error.status_code != allowed:
             raise EngineFaultError(f"the Docker engine could not {what}: {_reason(error)}") from error
     except (DockerException, OSError) as error:
-        raise EngineFaultError(f"the Docker engine did not answer to {what}: {_reason(error)}") from error
+        reason = _reason(error)
+        raise EngineSilentError(f"the Docker engine did not answer to {what}: {reason}", reason) from error
 
 
 def raise_reported(what: str, line: Mapping[str, Any]) -> None:

@@ -9,18 +9,23 @@ import signal
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
+import docker
 import pytest
+import requests
 
 from localcloud.errors import RegistryUnavailableError
 from localcloud.registry import registry as module
 from localcloud.registry.registry import Registry
 from localcloud.registry.upstream import connect
 from localcloud.resources.artifact_registry import repository_path
+from localcloud.runtimes import engine
 from localcloud.settings import read_settings
 from localcloud.store.store import Store
 from tests.cloud import wait_until
 from tests.registry_client import needs_registry
+from tests.unit.localcloud.runtimes.docker_client import ScriptedClient
 
 REPOSITORY = repository_path("flaskscale-local", "us-central1", "shop")
 
@@ -169,22 +174,66 @@ def test_a_discarded_upload_closes_the_registrys_files_unless_somebody_else_uses
     assert not registry.running()
 
 
+ENGINE_GONE = (
+    "the registry runs as a container and no Docker engine answers at tcp://127.0.0.1:1 (Connection refused); start "
+    "it, or install docker-registry (Debian and Ubuntu: apt-get install docker-registry), which needs no engine"
+)
+
+
+@pytest.fixture
+def left_container(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
+    """A registry that was a container of an engine that is gone."""
+    made = make_registry(store, tmp_path)
+    made.socket.parent.mkdir(parents=True, exist_ok=True)
+    (made.socket.parent / "container").write_text("localcloud-registry")
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    yield made
+    gc.collect()
+
+
 # The Docker client leaves a socket that it could not connect to the collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_container_whose_engine_is_gone_is_a_sentence(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    left_container: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = make_registry(store, tmp_path)
-    (made.socket.parent).mkdir(parents=True, exist_ok=True)
-    (made.socket.parent / "container").write_text("localcloud-registry")
-    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
-    with pytest.raises(
-        RegistryUnavailableError,
-        match=r"^the container registry did not start: .* tcp://127.0.0.1:1 \(Connection refused",
-    ):
-        made.acquire()
-    with pytest.raises(
-        RegistryUnavailableError, match=r"^the container registry failed: .* tcp://127.0.0.1:1 \(Connection refused"
-    ):
-        made.stop()
-    gc.collect()
+    monkeypatch.setattr(module, "PROGRAM", "docker-registry-that-is-not-there")
+    for use_it in (left_container.acquire, left_container.stop):
+        with pytest.raises(RegistryUnavailableError) as caught:
+            use_it()
+        assert str(caught.value) == ENGINE_GONE
+
+
+def test_a_container_whose_engine_falls_silent_is_the_same_sentence(
+    left_container: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise requests.ConnectionError from ConnectionRefusedError(111, "Connection refused")
+
+    client = ScriptedClient()
+    monkeypatch.setattr(client, "inspect_container", silent)
+    monkeypatch.setattr(module, "PROGRAM", "docker-registry-that-is-not-there")
+    monkeypatch.setattr(engine, "connect", lambda: engine.Engine(cast(docker.APIClient, client)))
+    with pytest.raises(RegistryUnavailableError) as caught:
+        left_container.acquire()
+    assert str(caught.value) == ENGINE_GONE
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_container_whose_engine_is_gone_is_in_nobodys_way_where_the_program_is_installed(
+    left_container: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PROGRAM", "false")
+    with pytest.raises(RegistryUnavailableError) as caught:
+        left_container.acquire()
+    assert str(caught.value) == "the container registry did not start: it ended at once; its log ends with: nothing"
+    left_container.stop()
+    assert (left_container.socket.parent / "container").exists(), "the engine may come back"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_program_runs_beside_a_container_whose_engine_is_gone(left_container: Registry) -> None:
+    needs_registry()
+    use(left_container)
+    assert left_container.running()
+    left_container.stop()
+    assert not left_container.running()
