@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localcloud.errors import EngineMissingError, StartError, registry_engine_silent
+from localcloud.runtimes.engine_plans import ServicePlan
 from localcloud.runtimes.runtime import RuntimeFaultError
 
 if TYPE_CHECKING:
@@ -58,8 +59,6 @@ class RegistryContainer:
             RegistryUnavailableError: no engine answers.
             RuntimeFaultError: the engine refuses.
         """
-        from localcloud.runtimes.engine import ServicePlan
-
         plan = ServicePlan(
             name=self._name,
             image=f"{REPOSITORY}:{TAG}",

@@ -58,6 +58,8 @@ def require_runtime(settings: Settings) -> None:
     theirs, ours = engine.kernel_release(), os.uname().release
     if not is_same_kernel(theirs, ours):
         raise engine_elsewhere(engine_address(), f"its kernel is {theirs}, this machine's {ours}")
+    if engine.is_rootless():
+        raise engine_elsewhere(engine_address(), "it is rootless, with a network namespace of its own")
     if not all(engine.images.has(image_tag(kind)) for kind in (DEBIAN, CONTAINER_OPTIMIZED)):
         raise machine_images_missing()
 

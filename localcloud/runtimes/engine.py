@@ -9,7 +9,6 @@ import io
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import docker
 from docker.types import IPAMConfig, IPAMPool, LogConfig
@@ -17,6 +16,7 @@ from docker.types import IPAMConfig, IPAMPool, LogConfig
 from localcloud.runtimes.engine_client import NotOnEngineError, connected_client, faults
 from localcloud.runtimes.engine_console import console_lines
 from localcloud.runtimes.engine_images import EngineImages
+from localcloud.runtimes.engine_plans import ContainerPlan, Limits, ServicePlan
 
 _ANSWER_SECONDS = 60
 _BUILD_SECONDS = 900  # without a line of output
@@ -51,62 +51,6 @@ class NetworkState:
     labels: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What a container may use: CPU in cores, memory in bytes."""
-
-    cores: float
-    memory_bytes: int
-
-
-@dataclass(frozen=True)
-class ContainerPlan:
-    """A container to make, with systemd as its first program.
-
-    Attributes:
-        name: unique on the engine.
-        image: tag of the machine image.
-        hostname: of the machine.
-        network: name of the network it is on.
-        address: its fixed address there.
-        limits: of CPU and memory.
-        environment: of its first program.
-        hosts: additional lines of /etc/hosts, address by name.
-        labels: to find it by.
-    """
-
-    name: str
-    image: str
-    hostname: str
-    network: str
-    address: str
-    limits: Limits
-    environment: Mapping[str, str]
-    hosts: Mapping[str, str]
-    labels: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class ServicePlan:
-    """A container that shares one folder with this machine and is on no network.
-
-    Attributes:
-        name: unique on the engine.
-        image: its tag.
-        command: arguments of the image's own entry point.
-        user: `UID:GID` it runs as.
-        folder: of this machine.
-        mount: where it is in the container; also the working folder.
-    """
-
-    name: str
-    image: str
-    command: tuple[str, ...]
-    user: str
-    folder: Path
-    mount: str
-
-
 class Engine:
     """A thread-safe client of the engine that DOCKER_HOST names, else of the one at its usual socket.
 
@@ -124,6 +68,12 @@ class Engine:
         """Release of the kernel that containers run on, as `uname -r` there, but always of three numbers."""
         with faults("describe itself"):
             return str(self._client.info()["KernelVersion"])
+
+    def is_rootless(self) -> bool:
+        """Whether it runs without root, which puts its networks into a namespace of its own."""
+        with faults("describe itself"):
+            options = self._client.info().get("SecurityOptions") or ()
+        return any("name=rootless" in str(option).split(",") for option in options)
 
     def container(self, name: str) -> ContainerState | None:
         """The container of that name; None when there is none."""

@@ -22,7 +22,7 @@ class AddressMissingError(Exception):
 
 
 def reserve_ports(folder: Path, host: str, count: int) -> list[int]:
-    """Ports that are free on an address and that no machine has, kept in a machine's folder, which is made.
+    """Ports that are free on an address and that no machine has, kept in a machine's folder, which is made for them.
 
     Args:
         folder: the machine's, `ZONE/NAME` below the folder of all machines.
@@ -33,9 +33,9 @@ def reserve_ports(folder: Path, host: str, count: int) -> list[int]:
         RuntimeFaultError: there are not so many.
         AddressMissingError: this machine does not have the address.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _choosing:
         chosen = _free_ports(host, count, _ports_of_others(folder))
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / _FILE).write_text(json.dumps(chosen))
     return chosen
 

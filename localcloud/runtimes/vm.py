@@ -12,13 +12,15 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from localcloud.errors import engine_elsewhere
-from localcloud.runtimes.engine import ContainerPlan, ContainerState, Engine, Limits
+from localcloud.runtimes.engine import ContainerState, Engine
 from localcloud.runtimes.engine_client import engine_address
 from localcloud.runtimes.engine_console import is_stamp, unix_second
+from localcloud.runtimes.engine_plans import ContainerPlan, Limits
 from localcloud.runtimes.machine_images import machine_image
 from localcloud.runtimes.machine_ports import AddressMissingError, reserve_ports
 from localcloud.runtimes.runtime import HaltReason, Handle, Machine, MachineState, RuntimeFaultError, machine_folder
@@ -87,11 +89,16 @@ class VmRuntime:
 
         Raises:
             RuntimeFaultError: no bridge can have the subnetwork's range, the bridge is not on this machine, or no port
-                is free.
+                is free; nothing is left of the attempt.
         """
         bridge = self._bridges.bridge(machine.subnetwork_range)
-        with self._bridges.held(bridge):
-            ports = self._reserve_ports(machine, bridge)
+        try:
+            with self._bridges.held(bridge):
+                ports = self._reserve_ports(machine, bridge)
+        except RuntimeFaultError:
+            with suppress(RuntimeFaultError):  # the first fault is the one to tell
+                self._bridges.release(bridge)
+            raise
         handle: Handle = {
             "runtime": self.name,
             "name": machine.name,
@@ -116,9 +123,10 @@ class VmRuntime:
         container = self._engine.container(handle["container"])
         if container is not None and container.running:
             return handle
+        image = "" if container is not None else self._image(machine)
         with self._bridges.held(self._bridge(handle)):
             if container is None:
-                self._create(machine, handle)
+                self._create(machine, handle, image)
         if container is not None:
             self._engine.limit_container(handle["container"], self._limits(machine))
         self._engine.write_files(handle["container"], SEED_FOLDER, seed_files(machine))
@@ -194,12 +202,15 @@ class VmRuntime:
             sign = f"{missing}, the gateway of its network {bridge.name}, is no address here"
             raise RuntimeFaultError(str(engine_elsewhere(engine_address(), sign))) from missing
 
-    def _create(self, machine: Machine, handle: Handle) -> None:
+    def _image(self, machine: Machine) -> str:
         image = machine_image(machine.boot_image)
         if not self._engine.images.has(image):
             raise RuntimeFaultError(
                 f"the machine image {image} is not built; run '.venv/bin/python -m localcloud images'"
             )
+        return image
+
+    def _create(self, machine: Machine, handle: Handle, image: str) -> None:
         self._engine.create_container(
             ContainerPlan(
                 name=handle["container"],

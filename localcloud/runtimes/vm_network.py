@@ -45,7 +45,8 @@ class Bridges:
         self._engine = engine
         self._scope = scope
         self._labels = labels
-        self._lock = threading.Lock()
+        self._making = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
 
     def bridge(self, address_range: str) -> Bridge:
         """The bridge that stands for a subnetwork's range, whether it exists or not."""
@@ -61,21 +62,27 @@ class Bridges:
             RuntimeFaultError: this machine already has a network with addresses of that range, another local cloud's
                 perhaps.
         """
-        with self._lock:
+        with self._lock(bridge):
             self._ensure(bridge)
             yield
 
     def release(self, bridge: Bridge) -> None:
         """Remove it when no machine is on it, not even a stopped one."""
-        with self._lock:
+        with self._lock(bridge):
             self._engine.remove_network_if_unused(bridge.name)
+
+    def _lock(self, bridge: Bridge) -> threading.Lock:
+        """One for each: a machine that is being made on one bridge holds up no other."""
+        return self._locks.setdefault(bridge.name, threading.Lock())
 
     def _ensure(self, bridge: Bridge) -> None:
         if self._engine.network_exists(bridge.name):
             return
-        if interface := overlapping_interface(bridge.address_range):
-            raise RuntimeFaultError(_range_taken(bridge.address_range, interface, self._holder(bridge.address_range)))
-        self._engine.create_network(bridge.name, bridge.address_range, bridge.gateway, self._labels)
+        with self._making:  # so that of two ranges that overlap, the second finds the first one's interface
+            if interface := overlapping_interface(bridge.address_range):
+                holder = self._holder(bridge.address_range)
+                raise RuntimeFaultError(_range_taken(bridge.address_range, interface, holder))
+            self._engine.create_network(bridge.name, bridge.address_range, bridge.gateway, self._labels)
 
     def _holder(self, address_range: str) -> str:
         """The state folder of the local cloud whose network overlaps with a range; empty when it is nobody's."""

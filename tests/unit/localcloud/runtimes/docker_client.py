@@ -16,7 +16,7 @@ from localcloud.runtimes.machine_images import CONTAINER_OPTIMIZED, DEBIAN, imag
 from localcloud.runtimes.runtime import Machine
 from localcloud.runtimes.vm import VmRuntime
 
-RANGE = "192.0.2.0/24"
+RANGE = "198.51.100.0/24"
 """Reserved for documentation: this machine is in no such network."""
 
 
@@ -82,6 +82,8 @@ class ScriptedClient:
 
     def remove_network(self, name: str) -> None:
         self._called("remove_network")
+        if name not in self.networks_by_name:
+            raise NotFound("no such network")
         del self.networks_by_name[name]
 
     def containers(self, **_: Any) -> list[dict[str, Any]]:

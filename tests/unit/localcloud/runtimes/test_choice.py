@@ -5,8 +5,10 @@ from __future__ import annotations
 import http.server
 import json
 import os
+import re
 import threading
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -19,9 +21,10 @@ from localcloud.settings import Settings, read_settings
 class EngineElsewhere(http.server.BaseHTTPRequestHandler):
     """What the engine of a Docker Desktop says of itself."""
 
+    about: ClassVar[dict[str, Any]] = {"KernelVersion": "6.10.14-linuxkit"}
+
     def do_GET(self) -> None:
-        about = {"KernelVersion": "6.10.14-linuxkit"} if self.path.endswith("/info") else {"ApiVersion": "1.47"}
-        body = json.dumps(about).encode()
+        body = json.dumps(self.about if self.path.endswith("/info") else {"ApiVersion": "1.47"}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -30,6 +33,15 @@ class EngineElsewhere(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+class RootlessEngine(EngineElsewhere):
+    """What an engine without root says of itself; the kernel is this machine's."""
+
+    about: ClassVar[dict[str, Any]] = {
+        "KernelVersion": re.sub(r"^(\d+\.\d+)(?![\d.])", r"\1.0", os.uname().release),
+        "SecurityOptions": ["name=seccomp,profile=builtin", "name=rootless", "name=cgroupns"],
+    }
 
 
 def settings(state: Path, runtime: str) -> Settings:
@@ -59,17 +71,28 @@ def test_the_vm_runtime_needs_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         choice.require_runtime(settings(tmp_path, "vm"))
 
 
-def test_the_vm_runtime_needs_it_on_this_machines_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), EngineElsewhere) as server:
+@pytest.mark.parametrize(
+    ("engine", "sign"),
+    [
+        (EngineElsewhere, f"its kernel is 6.10.14-linuxkit, this machine's {os.uname().release}"),
+        (RootlessEngine, "it is rootless, with a network namespace of its own"),
+    ],
+)
+def test_the_vm_runtime_needs_it_where_this_machine_reaches_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: type[EngineElsewhere], sign: str
+) -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), engine) as server:
         threading.Thread(target=server.serve_forever).start()
         address = f"tcp://127.0.0.1:{server.server_port}"
         monkeypatch.setenv("DOCKER_HOST", address)
-        with pytest.raises(StartError) as caught:
-            choice.require_runtime(settings(tmp_path, "vm"))
-        server.shutdown()
+        try:
+            with pytest.raises(StartError) as caught:
+                choice.require_runtime(settings(tmp_path, "vm"))
+        finally:
+            server.shutdown()
     assert str(caught.value) == (
         f"the Docker engine at {address} has its networks elsewhere than on this machine "
-        f"(its kernel is 6.10.14-linuxkit, this machine's {os.uname().release}), so machines could not be reached; "
+        f"({sign}), so machines could not be reached; "
         "point DOCKER_HOST at an engine of this machine itself, or set LOCALCLOUD_RUNTIME=process"
     )
 
