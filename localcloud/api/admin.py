@@ -1,6 +1,7 @@
 """The admin port: what the local cloud does, and faults on purpose. Loopback, JSON, never for browsers.
 
 GET /status, GET /writes, GET|POST|DELETE /faults, POST /instances/NAME/kill, POST /health/NAME, GET|POST /stockouts.
+NAME may be ZONE/NAME, and must be where zones have instances of one name.
 """
 
 from __future__ import annotations
@@ -72,19 +73,32 @@ class Admin:
         with self._store.transaction() as transaction:
             return {"api": int(transaction.fact(API_WRITES, "0"))}
 
-    def kill(self, name: str) -> dict[str, str]:
-        """Cut the power of an instance; its controller does it."""
-        return self._mark(name, {"fault": "kill"})
+    def kill(self, name: str, zone: str = "") -> dict[str, str]:
+        """Cut the power of an instance; its controller does it.
 
-    def set_health(self, name: str, state: object) -> dict[str, str]:
-        """Let the health checks of an instance hang, or work again.
+        Args:
+            name: of the instance.
+            zone: bare zone name; empty for whichever zone has the only instance of that name.
 
         Raises:
-            FaultError: the state is neither `hang` nor `ok`, or there is no such instance.
+            FaultError: there is no such instance, or there are several.
+        """
+        return self._mark(name, zone, {"fault": "kill"})
+
+    def set_health(self, name: str, state: object, zone: str = "") -> dict[str, str]:
+        """Let the health checks of an instance hang, or work again.
+
+        Args:
+            name: of the instance.
+            state: `hang` or `ok`.
+            zone: as `kill` takes it.
+
+        Raises:
+            FaultError: the state is neither `hang` nor `ok`, there is no such instance, or there are several.
         """
         if state not in ("hang", "ok"):
             raise FaultError(f"state is '{state}'; expected hang or ok")
-        return self._mark(name, {"fault_health": "hang" if state == "hang" else None})
+        return self._mark(name, zone, {"fault_health": "hang" if state == "hang" else None})
 
     def stock_out(self, zone: object, state: object) -> dict[str, str]:
         """Let a zone have no machines left, or have them again.
@@ -100,13 +114,13 @@ class Admin:
             transaction.set_fact(stock_out_fact(zone), "1" if state == "on" else "")
         return {"zone": zone, "state": str(state)}
 
-    def _mark(self, name: str, marks: Mapping[str, str | None]) -> dict[str, str]:
+    def _mark(self, name: str, zone: str, marks: Mapping[str, str | None]) -> dict[str, str]:
         with self._store.transaction() as transaction:
-            instance = _instance(transaction, name)
+            instance = _instance(transaction, name, zone)
             cleared = {key for key, value in marks.items() if value is None}
             internal = {key: value for key, value in {**instance.internal, **marks}.items() if key not in cleared}
             transaction.put(instance.path, instance.body, internal)
-        return {"instance": name}
+        return {"instance": name, "zone": instance.path.scope_name}
 
 
 class Endpoints:
@@ -125,7 +139,9 @@ class Endpoints:
             ("/faults", self._fault, ["GET", "POST", "DELETE"]),
             ("/stockouts", self._stock_out, ["POST"]),
             ("/instances/{name}/kill", self._kill, ["POST"]),
+            ("/instances/{zone}/{name}/kill", self._kill, ["POST"]),
             ("/health/{name}", self._health, ["POST"]),
+            ("/health/{zone}/{name}", self._health, ["POST"]),
         ]
         return Starlette(routes=[Route(path, _guarded(answer), methods=methods) for path, answer, methods in routes])
 
@@ -136,11 +152,12 @@ class Endpoints:
         return await self._in_thread(self._admin.writes)
 
     async def _kill(self, request: Request) -> Any:
-        return await self._in_thread(self._admin.kill, request.path_params["name"])
+        return await self._in_thread(self._admin.kill, *_named(request))
 
     async def _health(self, request: Request) -> Any:
         document = await _document(request)
-        return await self._in_thread(self._admin.set_health, request.path_params["name"], document.get("state"))
+        name, zone = _named(request)
+        return await self._in_thread(self._admin.set_health, name, document.get("state"), zone)
 
     async def _stock_out(self, request: Request) -> Any:
         document = await _document(request)
@@ -186,10 +203,24 @@ async def _document(request: Request) -> dict[str, Any]:
     return document
 
 
-def _instance(transaction: Transaction, name: str) -> Resource:
+def _named(request: Request) -> tuple[str, str]:
+    """The instance's name and its zone, which is empty where it was left out."""
+    return request.path_params["name"], request.path_params.get("zone", "")
+
+
+def _instance(transaction: Transaction, name: str, zone: str) -> Resource:
     found = [item for item in transaction.list("compute", "instances") if item.path.name == name]
-    if len(found) != 1:
-        raise FaultError(f"{len(found)} instances are named '{name}'; expected one, as instances.list shows it")
+    if zone:
+        found = [item for item in found if item.path.scope_name == zone]
+    if not found:
+        place = f" in {zone}" if zone else ""
+        raise FaultError(f"0 instances are named '{name}'{place}; expected one, as instances.list shows it")
+    if len(found) > 1:
+        zones = [item.path.scope_name for item in found]
+        raise FaultError(
+            f"{len(found)} instances are named '{name}', in {', '.join(zones)}; write the zone before the name, as in "
+            f"{zones[0]}/{name}"
+        )
     return found[0]
 
 

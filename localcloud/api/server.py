@@ -62,7 +62,7 @@ async def serve(
         ready: called once, when every port accepts.
         stop: ends the call.
         inspect: sees every good API reply; for tests that check shapes.
-        cpu_samples: what `/status` shows under `cpu`, by instance.
+        cpu_samples: what `/status` shows under `cpu`, by `ZONE/NAME` of the instance.
 
     Raises:
         StartError: a port is taken; nothing else has happened then.

@@ -117,8 +117,8 @@ class Controllers:
             self._loop.stop()
 
     def cpu_utilization(self) -> dict[str, float]:
-        """CPU utilization of each running instance, 0 to 1, by name."""
-        return {path.name: round(used, 4) for path, used in self._meters.utilization().items()}
+        """CPU utilization of each running instance, 0 to 1, by `ZONE/NAME`: a name is unique in its zone only."""
+        return {f"{path.scope_name}/{path.name}": round(used, 4) for path, used in self._meters.utilization().items()}
 
     def _forget_old_operations(self, _: ResourcePath) -> float:
         with self._store.transaction() as transaction:

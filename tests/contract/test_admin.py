@@ -80,6 +80,33 @@ def test_instances_are_killed_and_their_health_hangs_by_a_mark(cloud: Any, admin
     )
 
 
+def test_namesakes_in_two_zones_are_told_apart_by_their_zone(cloud: Any, admin: str) -> None:
+    one, other = (
+        ResourcePath("compute", cloud.settings.project, f"zones/us-central1-{letter}", "instances", "twin")
+        for letter in "ab"
+    )
+    with cloud.store.transaction() as transaction:
+        for path in (one, other):
+            transaction.put(path, {"name": "twin", "status": "RUNNING"}, {})
+    sentence = "2 instances are named 'twin', in us-central1-a, us-central1-b; write the zone before the name, as in "
+    for url, body in ((f"{admin}/instances/twin/kill", None), (f"{admin}/health/twin", {"state": "hang"})):
+        unclear = requests.post(url, json=body, headers=HEADER, timeout=5)
+        assert (unclear.status_code, unclear.json()["error"]) == (400, f"{sentence}us-central1-a/twin")
+    killed = requests.post(f"{admin}/instances/us-central1-b/twin/kill", headers=HEADER, timeout=5)
+    assert killed.json() == {"instance": "twin", "zone": "us-central1-b"}
+    hang = {"state": "hang"}
+    requests.post(f"{admin}/health/us-central1-a/twin", json=hang, headers=HEADER, timeout=5).raise_for_status()
+    assert cloud.store.get(one).internal == {"fault_health": "hang"}
+    assert cloud.store.get(other).internal == {"fault": "kill"}
+    with cloud.store.transaction() as transaction:
+        transaction.delete(one)
+        transaction.delete(other)
+    gone = requests.post(f"{admin}/instances/us-central1-b/twin/kill", headers=HEADER, timeout=5)
+    assert gone.json()["error"] == (
+        "0 instances are named 'twin' in us-central1-b; expected one, as instances.list shows it"
+    )
+
+
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [

@@ -289,7 +289,8 @@ def test_a_stressed_group_grows_and_its_autoscaler_says_so(cloud: Cloud, control
     shown = cloud.store.get(autoscaler.path)
     assert shown is not None
     assert (shown.body["status"], shown.body["recommendedSize"]) == ("ACTIVE", 3)
-    assert set(controllers.cpu_utilization()) <= set(identities(cloud))
+    named = {f"{instance.path.scope_name}/{instance.path.name}" for instance in cloud.instances()}
+    assert set() < set(controllers.cpu_utilization()) <= named
     assert time.monotonic() < deadline
 
 
