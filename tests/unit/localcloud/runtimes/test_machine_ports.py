@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ from localcloud.runtimes.runtime import RuntimeFaultError
 
 def test_no_machine_gets_a_port_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine_ports, "_PORTS", range(20100, 20104))
+    monkeypatch.setattr(machine_ports, "_is_free", lambda *_: True)  # whatever else runs on this machine
     one = reserve_ports(tmp_path / "a" / "one", "127.0.0.1", 2)
     two = reserve_ports(tmp_path / "b" / "one", "127.0.0.1", 2)
     assert sorted(one + two) == [20100, 20101, 20102, 20103]
@@ -28,11 +30,19 @@ def test_no_machine_gets_a_port_of_another(tmp_path: Path, monkeypatch: pytest.M
 
 def test_machines_that_choose_at_once_get_ports_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine_ports, "_PORTS", range(20200, 20240))
-    probe = machine_ports._is_free
-    monkeypatch.setattr(machine_ports, "_is_free", lambda *place: time.sleep(0.005) or probe(*place))
+    monkeypatch.setattr(machine_ports, "_is_free", lambda *_: time.sleep(0.005) or True)
     with ThreadPoolExecutor(8) as machines:
         chosen = machines.map(lambda number: reserve_ports(tmp_path / "a" / str(number), "127.0.0.1", 2), range(8))
     assert len({port for ports in chosen for port in ports}) == 16
+
+
+def test_a_port_that_a_program_listens_on_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(machine_ports, "_PORTS", range(port, port + 1))
+        with pytest.raises(RuntimeFaultError):
+            reserve_ports(tmp_path / "a" / "one", "127.0.0.1", 1)
+    assert not (tmp_path / "a").exists()
 
 
 def test_a_machine_that_is_removed_meanwhile_holds_up_nobody(tmp_path: Path) -> None:
