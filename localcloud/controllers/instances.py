@@ -189,10 +189,10 @@ class InstanceController:
             body["status"] = status
             if status == "TERMINATED":
                 body["lastStopTimestamp"] = timestamp(self._clock.now())
-        settled = "drain_until"
         if status == "RUNNING":
-            settled = "powered_off" if self._outlived_power_off(instance) else ""
-        cleared = {settled: None} if instance.internal.get(settled) is not None else {}
+            cleared = {"powered_off": None} if self._outlived_power_off(instance) else {}
+        else:
+            cleared = {"drain_until": None} if instance.internal.get("drain_until") is not None else {}
         if body or cleared or instance.internal["operations"]:
             self._writes.update(instance, body=body, internal=cleared, finish_operations=True)
 
