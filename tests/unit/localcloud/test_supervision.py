@@ -23,8 +23,8 @@ from tests.cloud import free_ports
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    names = ("HTTP", "HTTPS", "DOOR", "ADMIN")
-    ports = {f"LOCALCLOUD_{name}_PORT": str(port) for name, port in zip(names, free_ports(4), strict=True)}
+    names = ("HTTP", "HTTPS", "DOOR", "ADMIN", "REGISTRY")
+    ports = {f"LOCALCLOUD_{name}_PORT": str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
     return read_settings({"LOCALCLOUD_STATE": str(tmp_path / "state"), **ports})
 
 
