@@ -1,4 +1,4 @@
-"""gcp_region_info, gcp_instance_group_manager_info and gcp_deployment_info: what there is, read and never changed."""
+"""gcp_region_info, gcp_instance_info, gcp_instance_group_manager_info, gcp_deployment_info: read and never changed."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ def test_region(tell: Any) -> None:
     assert read(story, machine_type="e2-custom-2-4096")["machine_type_zones"] == found["zones"]
     nowhere = read(story, region="us-central9")
     assert (nowhere["known"], nowhere["exists"], nowhere["zones"]) == (True, False, [])
+
+
+def test_instances(tell: Any, unique: str) -> None:
+    assert read(tell("gcp_instance_info", names=f"{unique}-[0-9]", region="us-central1"))["instances"] == []
 
 
 def test_group(tell: Any, api: Api, unique: str, templates: list[str]) -> None:
