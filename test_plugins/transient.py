@@ -1,9 +1,10 @@
 """The tests `transient` and `settling`: which failures of a task pass, so that trying again may help.
 
 `transient` is a failure of the moment. Our own modules retry it by themselves; google.cloud's answer the first 503 or
-429 by failing, so a task of theirs says `until: result is not transient`. `settling` adds what Google answers while it
+429 by failing, so a task of theirs says `until: result is not transient`. `settling` is what Google answers while it
 still spreads the word of what was just made: a service that was enabled, an account, a grant. That may take minutes
-(https://cloud.google.com/service-usage/docs/enable-disable), so such a task is tried for as long.
+(https://cloud.google.com/service-usage/docs/enable-disable), so such a task is tried for as long; where it is
+google.cloud's, a failure of the moment must not be: `until: result is not settling and result is not transient(5)`.
 
 Follows Google's error body (`error.code`, `error.errors[].reason`, ErrorInfo's `reason`) as `msg` quotes it, and the
 names of the exceptions of requests for an answer that never came.
@@ -22,14 +23,14 @@ _PASSES = re.compile(
 _SPREADS = re.compile(r"accessNotConfigured|SERVICE_DISABLED|[Ss]ervice account \S+ does not exist")
 
 
-def transient(result: Mapping[str, Any]) -> bool:
-    """Whether a task's result is a failure that may pass."""
-    return _fails_with(result, _PASSES)
+def transient(result: Mapping[str, Any], most: int = 0) -> bool:
+    """Whether a task's result is a failure that may pass; with `most`, and was tried at most so many times."""
+    return _fails_with(result, _PASSES) and (not most or result.get("attempts", 1) <= most)
 
 
 def settling(result: Mapping[str, Any]) -> bool:
-    """Whether it is one that may pass, be it once Google knows everywhere what was just enabled or made."""
-    return _fails_with(result, _PASSES) or _fails_with(result, _SPREADS)
+    """Whether it is one that passes once Google knows everywhere what was just enabled or made."""
+    return _fails_with(result, _SPREADS)
 
 
 def _fails_with(result: Mapping[str, Any], signs: re.Pattern[str]) -> bool:
@@ -43,6 +44,6 @@ class TestModule:
 
     __test__ = False
 
-    def tests(self) -> dict[str, Callable[[Mapping[str, Any]], bool]]:
+    def tests(self) -> dict[str, Callable[..., bool]]:
         """The tests by name."""
         return {"transient": transient, "settling": settling}

@@ -29,7 +29,7 @@ def test_only_what_passes_is_transient(result: dict[str, object], expected: bool
     [
         ({"changed": True}, False),
         ({"changed": True, "msg": "the instance that does not exist any more"}, False),
-        ({"failed": True, "msg": "GCP returned error: {'error': {'code': 503, 'message': 'try later'}}"}, True),
+        ({"failed": True, "msg": "GCP returned error: {'error': {'code': 503, 'message': 'try later'}}"}, False),
         ({"failed": True, "msg": "GCP returned error: {'errors': [{'reason': 'accessNotConfigured'}]}"}, True),
         ({"failed": True, "msg": "Google answered 403 SERVICE_DISABLED to cloudresourcemanager.projects.get"}, True),
         ({"failed": True, "msg": "Service account web@p.iam.gserviceaccount.com does not exist."}, True),
@@ -39,3 +39,8 @@ def test_only_what_passes_is_transient(result: dict[str, object], expected: bool
 )
 def test_what_google_does_not_know_everywhere_yet_is_settling(result: dict[str, object], expected: bool) -> None:
     assert settling(result) is expected
+
+
+@pytest.mark.parametrize(("attempts", "expected"), [(1, True), (5, True), (6, False)])
+def test_a_task_that_waits_for_long_does_not_wait_so_for_an_answer(attempts: int, expected: bool) -> None:
+    assert transient({"failed": True, "msg": "ProxyError: refused", "attempts": attempts}, 5) is expected
