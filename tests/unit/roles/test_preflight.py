@@ -35,7 +35,7 @@ def load(path: str) -> Any:
 
 def settings(**changes: Any) -> dict[str, Any]:
     """Every role's defaults and constants over the local inventory's values, with these changes."""
-    known: dict[str, Any] = {"inventory_dir": str(REPOSITORY / "inventory/local")}
+    known: dict[str, Any] = {"hostvars": {"localhost": {"inventory_dir": str(REPOSITORY / "inventory/local")}}}
     known |= {"role_path": str(REPOSITORY / "roles/app_image")}
     for role in ROLES:
         known |= load(f"roles/{role}/defaults/main.yml")
