@@ -134,10 +134,8 @@ def _compute_resources(client: Client, project: str, options: dict[str, Any]) ->
         for kind in kinds:
             for page in client.pages(f"compute.{kind}.list", COMPUTE, f"{place}/{kind}", filtered):
                 yield from (f"{kind} {found['name']}" for found in page.get("items", []))
-    path = f"{project}/aggregated/instances"
-    for page in client.pages("compute.instances.aggregatedList", COMPUTE, path, filtered):
-        for scope in page.get("items", {}).values():
-            yield from (f"instances {found['name']}" for found in scope.get("instances", []))
+    for _, found in client.aggregated("instances", project_of(options), filtered["filter"]):
+        yield f"instances {found['name']}"
 
 
 def _zone(client: Client, path: str) -> Document | None:

@@ -44,9 +44,9 @@ places:
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.gcp.client import Client
 from ansible.module_utils.gcp.errors import ApiError
+from ansible.module_utils.gcp.names import last
 from ansible.module_utils.gcp.operations import Operations
 from ansible.module_utils.gcp.options import connection_options, project_of
-from ansible.module_utils.gcp.resource import COMPUTE
 from ansible.module_utils.gcp.run import answer
 
 SPECIFICATION = {
@@ -75,15 +75,14 @@ def places(client: Client, project: str, name: str) -> list[str]:
     Raises:
         GcpError: Google cannot be asked, or refuses for another reason than that Compute Engine is not enabled.
     """
-    path = f"projects/{project}/aggregated/instanceGroupManagers"
-    pages = client.pages("compute.instanceGroupManagers.aggregatedList", COMPUTE, path, {"filter": f"name eq {name}"})
     try:
-        scopes = [item for page in pages for item in page.get("items", {}).items()]
+        return sorted(
+            last(place) for place, _ in client.aggregated("instanceGroupManagers", project, f"name eq {name}")
+        )
     except ApiError as refused:
         if refused.service_disabled:
             return []
         raise
-    return sorted(scope.partition("/")[2] for scope, found in scopes if found.get("instanceGroupManagers"))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ from ansible.module_utils.gcp.errors import ApiError
 from ansible.module_utils.gcp.names import last
 from ansible.module_utils.gcp.operations import Operations
 from ansible.module_utils.gcp.options import connection_options, project_of
-from ansible.module_utils.gcp.resource import COMPUTE, Document
+from ansible.module_utils.gcp.resource import Document
 from ansible.module_utils.gcp.run import answer
 
 SPECIFICATION = {
@@ -76,15 +76,14 @@ def instances(client: Client, project: str, names: str) -> list[Document]:
     Raises:
         GcpError: Google cannot be asked, or refuses for another reason than that Compute Engine is not enabled.
     """
-    path = f"projects/{project}/aggregated/instances"
-    pages = client.pages("compute.instances.aggregatedList", COMPUTE, path, {"filter": f"name eq {names}"})
     try:
-        scopes = [scope for page in pages for scope in page.get("items", {}).values()]
+        found = [
+            {**one, "zone": last(place)} for place, one in client.aggregated("instances", project, f"name eq {names}")
+        ]
     except ApiError as refused:
         if refused.service_disabled:
             return []
         raise
-    found = [{**one, "zone": last(one["zone"])} for scope in scopes for one in scope.get("instances", [])]
     return sorted(found, key=lambda one: (one["zone"], one["name"]))
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from .errors import ApiError, CredentialsUnusableError, UnreachableError
 from .plan import Action
-from .resource import Document, Service
+from .resource import COMPUTE, Document, Service
 
 RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 CONNECT_TIMEOUT_SECONDS = 10.0
@@ -83,6 +83,17 @@ class Client:
             token = page.get("nextPageToken", "")
             if not token:
                 return
+
+    def aggregated(self, collection: str, project: str, expression: str = "") -> Iterator[tuple[str, Document]]:
+        """Compute Engine's resources of one kind in all places, each with its own, e.g. `zones/us-central1-a`.
+
+        `expression` is a filter of Google's. Follows `compute.<collection>.aggregatedList`.
+        """
+        path = f"projects/{project}/aggregated/{collection}"
+        query = {"filter": expression} if expression else {}
+        for page in self.pages(f"compute.{collection}.aggregatedList", COMPUTE, path, query):
+            for place, scope in page.get("items", {}).items():
+                yield from ((place, found) for found in scope.get(collection, []))
 
     def mutate(self, action: Action) -> Document:
         """Send one planned mutation and return Google's reply.

@@ -68,14 +68,12 @@ def _method(question: FleetQuestion, method: str) -> str:
 
 def _instances(client: Client, question: FleetQuestion, base_name: str) -> list[Document]:
     """One list for the zone, or one aggregated list for the zones of a region."""
-    query = {"filter": f"name eq {base_name.rstrip('#')}.*"}
+    expression = f"name eq {base_name.rstrip('#')}.*"
     if question.place.scope == "zone":
-        pages = client.pages("compute.instances.list", COMPUTE, f"{question.place.path}/instances", query)
+        path, query = f"{question.place.path}/instances", {"filter": expression}
+        pages = client.pages("compute.instances.list", COMPUTE, path, query)
         return [instance for page in pages for instance in page.get("items", [])]
-    path = f"projects/{question.place.project}/aggregated/instances"
-    pages = client.pages("compute.instances.aggregatedList", COMPUTE, path, query)
-    scopes = [scope for page in pages for scope in page.get("items", {}).values()]
-    return [instance for scope in scopes for instance in scope.get("instances", [])]
+    return [instance for _, instance in client.aggregated("instances", question.place.project, expression)]
 
 
 def _autoscaler(client: Client, question: FleetQuestion, manager: Document) -> Document | None:

@@ -65,9 +65,8 @@ class TemplateFamily:
         }
 
     def _used(self, client: Client) -> set[str]:
-        path = f"projects/{self.target.place.project}/aggregated/instanceGroupManagers"
-        pages = client.pages("compute.instanceGroupManagers.aggregatedList", COMPUTE, path)
-        return {name for page in pages for manager in _managers(page) for name in _templates_of(manager)}
+        managers = client.aggregated("instanceGroupManagers", self.target.place.project)
+        return {name for _, manager in managers for name in _templates_of(manager)}
 
     def plan(self, current: Document | None) -> Plan:
         """Insert the wanted template unless it is there, and delete the surplus that no group uses."""
@@ -104,10 +103,6 @@ class TemplateFamily:
         """The wanted template's document, if it is there."""
         templates: list[Document] = (current or {}).get("templates", [])
         return next((template for template in templates if template["name"] == self.target.name), {})
-
-
-def _managers(page: Document) -> list[Document]:
-    return [manager for scope in page.get("items", {}).values() for manager in scope.get("instanceGroupManagers", [])]
 
 
 def _templates_of(manager: Document) -> list[str]:
