@@ -21,6 +21,7 @@ from localcloud.runtimes.choice import remember_runtime
 from localcloud.settings import PROJECT, Settings, read_settings
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Store
+from tests.unit.localcloud.engine_gone import engine_gone
 
 MACHINE = ResourcePath("compute", PROJECT, "zones/us-central1-a", "instances", "web-1")
 MACHINES = "the machines of us-central1-a/web-1 could not be stopped: "
@@ -43,8 +44,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return made
 
 
-# The Docker client leaves a socket that it could not connect to the collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@engine_gone
 def test_down_without_an_engine_stops_the_rest_and_says_what_it_could_not(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:

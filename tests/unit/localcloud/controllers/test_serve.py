@@ -105,9 +105,13 @@ def test_an_instance_that_dies_comes_back_under_its_name_and_no_get_is_lost(clou
     before = identities(cloud)
     fetch(cloud, "/die")
     answers: list[str] = []
-    # `append` gives None, so that each look fetches first; that is why its value is used.
-    eventually(lambda: answers.append(fetch(cloud)) or identities(cloud).items() - before.items())  # type: ignore[func-returns-value]
-    eventually(lambda: answers.append(fetch(cloud)) or (stable(cloud) and answering(cloud) == set(before)))  # type: ignore[func-returns-value]
+
+    def fetched_first(condition: Callable[[], object]) -> object:
+        answers.append(fetch(cloud))
+        return condition()
+
+    eventually(lambda: fetched_first(lambda: identities(cloud).items() - before.items()))
+    eventually(lambda: fetched_first(lambda: stable(cloud) and answering(cloud) == set(before)))
     assert "" not in answers
     assert len(identities(cloud).items() & before.items()) == 1
 

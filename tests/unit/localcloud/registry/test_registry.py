@@ -25,6 +25,7 @@ from localcloud.settings import read_settings
 from localcloud.store.store import Store
 from tests.cloud import wait_until
 from tests.registry_client import needs_registry
+from tests.unit.localcloud.engine_gone import engine_gone
 from tests.unit.localcloud.runtimes.docker_client import ScriptedClient
 
 REPOSITORY = repository_path("flaskscale-local", "us-central1", "shop")
@@ -191,8 +192,7 @@ def left_container(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     gc.collect()
 
 
-# The Docker client leaves a socket that it could not connect to the collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@engine_gone
 def test_a_container_whose_engine_is_gone_is_a_sentence(
     left_container: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,7 +218,7 @@ def test_a_container_whose_engine_falls_silent_is_the_same_sentence(
     assert str(caught.value) == ENGINE_GONE
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@engine_gone
 def test_a_container_whose_engine_is_gone_is_in_nobodys_way_where_the_program_is_installed(
     left_container: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,7 +230,7 @@ def test_a_container_whose_engine_is_gone_is_in_nobodys_way_where_the_program_is
     assert (left_container.socket.parent / "container").exists(), "the engine may come back"
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@engine_gone
 def test_the_program_runs_beside_a_container_whose_engine_is_gone(left_container: Registry) -> None:
     needs_registry()
     use(left_container)

@@ -9,8 +9,9 @@ import pytest
 from localcloud.resources.ingress import refusal
 
 PROBERS = "35.191.0.0/16"
+NETWORK = "https://www.googleapis.com/compute/v1/projects/p/global/networks/web"
 INSTANCE = {
-    "networkInterfaces": [{"network": "https://www.googleapis.com/compute/v1/projects/p/global/networks/web"}],
+    "networkInterfaces": [{"network": NETWORK}],
     "tags": {"items": ["serving"]},
     "serviceAccounts": [{"email": "web@p.iam.gserviceaccount.com"}],
 }
@@ -22,7 +23,7 @@ def rule(name: str = "in", **fields: Any) -> dict[str, Any]:
     action = {} if "denied" in fields else {"allowed": [{"IPProtocol": "tcp"}]}
     return {
         "name": name,
-        "network": INSTANCE["networkInterfaces"][0]["network"],  # type: ignore[index]
+        "network": NETWORK,
         "direction": "INGRESS",
         "priority": 1000,
         "disabled": False,

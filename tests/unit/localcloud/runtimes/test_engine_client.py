@@ -13,6 +13,7 @@ import pytest
 from localcloud.errors import StartError
 from localcloud.runtimes.engine import connect
 from localcloud.runtimes.engine_client import parsed_version
+from tests.unit.localcloud.engine_gone import engine_gone
 
 
 class OldEngine(http.server.BaseHTTPRequestHandler):
@@ -30,8 +31,7 @@ class OldEngine(http.server.BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-# The Docker client leaves a socket that it could not connect to the collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@engine_gone
 def test_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
     with pytest.raises(StartError) as caught:

@@ -6,6 +6,7 @@ import http.server
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,11 +64,28 @@ def test_a_container_that_does_not_start(tmp_path: Path, said: str, sentence: st
     assert str(refused.value) == sentence
 
 
+class Application(http.server.ThreadingHTTPServer):
+    """What a container would have published: answers with the status that it is told."""
+
+    status = http.HTTPStatus.OK
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), self.handler)
+
+    def handler(self, *connection: Any) -> http.server.BaseHTTPRequestHandler:
+        """Answers one connection."""
+        return Healthy(self.status, *connection)
+
+
 class Healthy(http.server.BaseHTTPRequestHandler):
-    """Answers the health path with the status that its server has."""
+    """Answers the health path."""
+
+    def __init__(self, status: int, *connection: Any) -> None:
+        self.status = status
+        super().__init__(*connection)
 
     def do_GET(self) -> None:
-        self.send_response(self.server.status)  # type: ignore[attr-defined]
+        self.send_response(self.status)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -76,9 +94,8 @@ class Healthy(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def application() -> Iterator[http.server.ThreadingHTTPServer]:
-    """What a container would have published."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Healthy) as server:
+def application() -> Iterator[Application]:
+    with Application() as server:
         threading.Thread(target=server.serve_forever).start()
         yield server
         server.shutdown()
@@ -92,11 +109,10 @@ def running(tmp_path: Path) -> Engine:
     return Engine(str(command))
 
 
-def test_only_200_is_healthy_as_at_google(tmp_path: Path, application: http.server.ThreadingHTTPServer) -> None:
-    application.status = 200  # type: ignore[attr-defined]
+def test_only_200_is_healthy_as_at_google(tmp_path: Path, application: Application) -> None:
     trial = Trial("app:1", published=application.server_port, seconds=0.5)
     assert 0 <= smoke(running(tmp_path), trial) < 0.5
-    application.status = 204  # type: ignore[attr-defined]
+    application.status = http.HTTPStatus.NO_CONTENT
     with pytest.raises(ContainerError) as refused:
         smoke(running(tmp_path), trial)
     assert str(refused.value) == (
