@@ -20,7 +20,7 @@ from localcloud.api.server import serve as serve_api
 from localcloud.clock import SystemClock
 from localcloud.controllers.power_off import failures_of, switch_off
 from localcloud.controllers.serve import Controllers, adoptable_ports, stop_load_balancer
-from localcloud.errors import (
+from localcloud.errors.program import (
     LocalCloudError,
     another_runtime,
     not_all_stopped,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.errors import SettingError
+from localcloud.errors.program import SettingError
 
 PROJECT = "flaskscale-local"
 PROJECT_NUMBER = "100000000001"

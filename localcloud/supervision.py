@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from localcloud.errors import (
+from localcloud.errors.program import (
     not_all_stopped,
     not_stopping,
     port_taken,

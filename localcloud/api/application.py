@@ -22,7 +22,8 @@ from localcloud.api.dispatch import Dispatcher, Reply, Request
 from localcloud.api.tokens import GrantError, Tokens
 from localcloud.clock import Clock
 from localcloud.discovery.routes import TOKEN_HOST
-from localcloud.errors import StorageFullError, body_too_large, storage_unavailable
+from localcloud.errors.api import body_too_large, storage_unavailable
+from localcloud.errors.program import StorageFullError
 from localcloud.resources.artifact_registry import DOCKER_HOSTS
 from localcloud.store.store import Store
 

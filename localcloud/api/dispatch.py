@@ -19,9 +19,8 @@ from localcloud.clock import Clock
 from localcloud.discovery.description import Method, Service, load
 from localcloud.discovery.routes import router, service_of
 from localcloud.discovery.validate import validate_body, validate_parameters
-from localcloud.errors import (
+from localcloud.errors.api import (
     ApiError,
-    StorageFullError,
     forbidden,
     insufficient_scopes,
     internal_error,
@@ -32,6 +31,7 @@ from localcloud.errors import (
     service_disabled,
     storage_unavailable,
 )
+from localcloud.errors.program import StorageFullError
 from localcloud.resources.call import HANDLERS, Call
 from localcloud.resources.permissions import allowed, reads_only, required_permission
 from localcloud.resources.policies import read_policy

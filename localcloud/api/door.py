@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from localcloud.discovery.routes import HOSTS
-from localcloud.errors import tunnel_refused
+from localcloud.errors.program import tunnel_refused
 from localcloud.resources.artifact_registry import DOCKER_HOSTS
 
 _HEAD_LIMIT = 16 * 1024

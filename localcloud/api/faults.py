@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from localcloud.errors import ApiError, LocalCloudError, fault_injected
+from localcloud.errors.api import ApiError, fault_injected
+from localcloud.errors.program import LocalCloudError
 
 _KNOWN = frozenset({"method", "status", "rate", "count"})
 

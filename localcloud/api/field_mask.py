@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from localcloud.errors import invalid_parameter
+from localcloud.errors.api import invalid_parameter
 
 Mask = dict[str, "Mask"]
 """Field names to the mask below them; an empty mask keeps everything below."""

@@ -16,7 +16,7 @@ from typing import Any, cast
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from localcloud.errors import port_taken
+from localcloud.errors.program import port_taken
 
 LOOPBACK = "127.0.0.1"
 _CLOSING_SECONDS = 2.0

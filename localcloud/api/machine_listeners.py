@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from localcloud.api.changes import Changes, wait_at_most
 from localcloud.api.listener import LOOPBACK, Listener, bind
-from localcloud.errors import StartError
+from localcloud.errors.program import StartError
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Store
 

@@ -7,7 +7,7 @@ import binascii
 from typing import Any
 
 from localcloud.discovery.description import Method, Service
-from localcloud.errors import invalid_parameter
+from localcloud.errors.api import invalid_parameter
 from localcloud.store.store import Document
 
 _DEFAULT_PAGE = 100

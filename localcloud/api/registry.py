@@ -24,19 +24,17 @@ from localcloud.api.registry_names import ImageName, Part, location_of, read_nam
 from localcloud.api.registry_visit import Admission, Incoming, Visit, show
 from localcloud.api.tokens import Tokens
 from localcloud.clock import Clock
-from localcloud.errors import (
-    ApiError,
+from localcloud.errors.api import ApiError
+from localcloud.errors.docker_registry import (
     RegistryRefusalError,
-    RegistryUnavailableError,
-    StorageFullError,
     manifest_invalid,
     manifest_unknown,
-    registry_broke_off,
     registry_fault,
     registry_full,
     registry_unavailable,
     registry_unsupported,
 )
+from localcloud.errors.program import RegistryUnavailableError, StorageFullError, registry_broke_off
 from localcloud.registry.registry import Registry
 from localcloud.registry.upstream import Question, UpstreamError
 from localcloud.resources.artifact_registry import content_name

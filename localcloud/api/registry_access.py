@@ -11,10 +11,9 @@ import binascii
 
 from localcloud.api.registry_names import ImageName, Part, Target
 from localcloud.api.tokens import CLOUD_PLATFORM, Caller, Tokens
-from localcloud.errors import (
-    ApiError,
+from localcloud.errors.api import ApiError, insufficient_scopes, service_disabled
+from localcloud.errors.docker_registry import (
     RegistryRefusalError,
-    insufficient_scopes,
     registry_denied,
     registry_denied_by,
     registry_format_wrong,
@@ -23,7 +22,6 @@ from localcloud.errors import (
     registry_unauthorized,
     registry_unsupported,
     registry_user_unknown,
-    service_disabled,
 )
 from localcloud.resources.artifact_registry import bindings_of, repository_path
 from localcloud.resources.permissions import allowed

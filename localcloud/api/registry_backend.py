@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from localcloud.errors import LocalCloudError, registry_error, storage_full
+from localcloud.errors.program import LocalCloudError, registry_error, storage_full
 from localcloud.registry.registry import Registry
 from localcloud.registry.upstream import Answer, Question, conversation
 from localcloud.store.store import Store

@@ -16,7 +16,12 @@ from localcloud.api.dispatch import API_WRITES
 from localcloud.api.registry_backend import Backend
 from localcloud.api.registry_visit import Admission, Visit, show
 from localcloud.clock import Clock
-from localcloud.errors import digest_invalid, image_unknown, manifest_invalid, registry_repository_unknown
+from localcloud.errors.docker_registry import (
+    digest_invalid,
+    image_unknown,
+    manifest_invalid,
+    registry_repository_unknown,
+)
 from localcloud.registry.upstream import Question
 from localcloud.resources.artifact_registry import content_name
 from localcloud.resources.docker_images import (

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from localcloud.errors import registry_name_invalid, registry_path_unknown
+from localcloud.errors.docker_registry import registry_name_invalid, registry_path_unknown
 from localcloud.resources.artifact_registry import DOCKER_HOSTS, LOCATIONS
 
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"

@@ -11,7 +11,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.types import Message, Receive, Send
 
 from localcloud.api.registry_names import ImageName, Target, read_path
-from localcloud.errors import RegistryRefusalError
+from localcloud.errors.docker_registry import RegistryRefusalError
 from localcloud.registry.upstream import Answer, Headers
 from localcloud.resources.artifact_registry import content_name
 from localcloud.store.store import Resource

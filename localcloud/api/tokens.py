@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud.api import jwt
-from localcloud.errors import unauthenticated
+from localcloud.errors.api import unauthenticated
 from localcloud.resources.iam import TOKEN_URI, find_account
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Transaction

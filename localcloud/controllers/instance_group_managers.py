@@ -18,7 +18,7 @@ from localcloud.controllers.group_documents import (
 from localcloud.controllers.group_plan import plan
 from localcloud.controllers.group_values import Group, Member, Step, StepKind
 from localcloud.controllers.member_steps import MemberChange, add_member, failed_attempt, instance_of, take_step
-from localcloud.errors import ApiError
+from localcloud.errors.api import ApiError
 from localcloud.resources.collection import remove
 from localcloud.resources.instance_group_managers import INSTANCE_GROUP_MANAGER
 from localcloud.resources.instance_groups import group_of, managed_instances

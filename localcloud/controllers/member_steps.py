@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from localcloud.clock import timestamp
 from localcloud.controllers.group_values import Step, StepKind, Version
-from localcloud.errors import not_found
+from localcloud.errors.api import not_found
 from localcloud.resources.instance_groups import add_managed_instance
 from localcloud.resources.instances import (
     instance_from_template,

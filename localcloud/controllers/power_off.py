@@ -8,7 +8,13 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TypeVar
 
-from localcloud.errors import EngineMissingError, LocalCloudError, StartError, engine_silent, machines_not_stopped
+from localcloud.errors.program import (
+    EngineMissingError,
+    LocalCloudError,
+    StartError,
+    engine_silent,
+    machines_not_stopped,
+)
 from localcloud.runtimes.runtime import Handle, MachineState, Runtime, RuntimeFaultError
 from localcloud.store.store import Resource, Store
 

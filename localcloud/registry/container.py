@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localcloud.errors import EngineMissingError, StartError, registry_engine_silent
+from localcloud.errors.program import EngineMissingError, StartError, registry_engine_silent
 from localcloud.runtimes.engine_plans import ServicePlan
 from localcloud.runtimes.runtime import RuntimeFaultError
 

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from localcloud.errors import RegistryUnavailableError, registry_failed, registry_missing, registry_not_stopped
+from localcloud.errors.program import RegistryUnavailableError, registry_failed, registry_missing, registry_not_stopped
 from localcloud.registry.container import RegistryContainer
 from localcloud.registry.content import discard_upload, orphans, remove_orphans
 from localcloud.registry.upstream import UpstreamError, connect

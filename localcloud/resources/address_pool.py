@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from localcloud.errors import invalid, invalid_field
+from localcloud.errors.api import invalid, invalid_field
 from localcloud.resources.fields import places
 from localcloud.store.store import Document, Transaction
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.errors import invalid_field, not_implemented, required_field
+from localcloud.errors.api import invalid_field, not_implemented, required_field
 from localcloud.resources.address_pool import EXTERNAL_RANGES, free_external_address, free_internal_address
 from localcloud.resources.collection import Change, Kind
 from localcloud.resources.collection_methods import register

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 
 from localcloud.clock import timestamp
-from localcloud.errors import aip_exists, aip_not_found, invalid, required_field
+from localcloud.errors.api import aip_exists, aip_not_found, invalid, required_field
 from localcloud.resources.call import Call, handles
 from localcloud.resources.catalogue import REGIONS
 from localcloud.resources.docker_images import delete_images

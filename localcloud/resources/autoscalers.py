@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 
-from localcloud.errors import being_deleted, invalid, invalid_field, required_field
+from localcloud.errors.api import being_deleted, invalid, invalid_field, required_field
 from localcloud.resources.collection import Change, Kind
 from localcloud.resources.collection_methods import register
 from localcloud.resources.fields import check_range, checked_name, fill

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.errors import invalid, invalid_field, required_field
+from localcloud.errors.api import invalid, invalid_field, required_field
 from localcloud.resources.call import Call, handles
 from localcloud.resources.collection import Change, Kind
 from localcloud.resources.collection_methods import existing, mutates, operation_on, register

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.errors import image_family_not_found, not_found
+from localcloud.errors.api import image_family_not_found, not_found
 from localcloud.resources.call import Call, handles
 from localcloud.resources.catalogue import (
     catalogue_document,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from localcloud.clock import timestamp
-from localcloud.errors import already_exists, in_use, invalid_field, not_found
+from localcloud.errors.api import already_exists, in_use, invalid_field, not_found
 from localcloud.resources.catalogue import location_exists
 from localcloud.resources.fields import without_nulls
 from localcloud.resources.fingerprints import fingerprint

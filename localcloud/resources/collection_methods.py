@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from localcloud.errors import not_found
+from localcloud.errors.api import not_found
 from localcloud.resources.call import Call, Handler, handles
 from localcloud.resources.catalogue import location_exists
 from localcloud.resources.collection import KINDS, Kind, change, create, refuse_in_use, remove

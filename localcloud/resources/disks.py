@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.errors import in_use, invalid_field
+from localcloud.errors.api import in_use, invalid_field
 from localcloud.resources.catalogue import DISK_TYPES, catalogue_document
 from localcloud.resources.collection import Change, Kind
 from localcloud.resources.collection_methods import register

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from localcloud.clock import timestamp
-from localcloud.errors import ApiError, invalid_field, not_found
+from localcloud.errors.api import ApiError, invalid_field, not_found
 from localcloud.resources.call import Call, handles
 from localcloud.resources.dns_zones import record_path, records_of, zone_of
 from localcloud.resources.fields import check_range, fill, merged, require

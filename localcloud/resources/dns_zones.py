@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from localcloud.clock import timestamp
-from localcloud.errors import ApiError, already_exists, invalid_field, not_found
+from localcloud.errors.api import ApiError, already_exists, invalid_field, not_found
 from localcloud.resources.call import Call, handles
 from localcloud.resources.fields import checked_name, fill, merged, require
 from localcloud.resources.listing import page

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from localcloud.clock import timestamp
-from localcloud.errors import aip_not_found, invalid, tag_immutable
+from localcloud.errors.api import aip_not_found, invalid, tag_immutable
 from localcloud.resources.call import Call, handles
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Document, Resource, Transaction

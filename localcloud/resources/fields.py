@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from localcloud.errors import invalid_field, required_field
+from localcloud.errors.api import invalid_field, required_field
 from localcloud.store.store import Document
 
 NAME_PATTERN = "(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)"

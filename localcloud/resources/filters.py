@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from localcloud.errors import invalid_field
+from localcloud.errors.api import invalid_field
 from localcloud.store.store import Document
 
 Predicate = Callable[[Document], bool]

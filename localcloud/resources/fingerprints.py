@@ -7,7 +7,7 @@ import hashlib
 import json
 from typing import Any
 
-from localcloud.errors import required_field, stale_fingerprint
+from localcloud.errors.api import required_field, stale_fingerprint
 from localcloud.store.store import Document
 
 _OWN_KEYS = ("fingerprint", "labelFingerprint")

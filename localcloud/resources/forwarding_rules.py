@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from localcloud.errors import invalid, invalid_field, required_field
+from localcloud.errors.api import invalid, invalid_field, required_field
 from localcloud.resources.address_pool import EXTERNAL_RANGES, free_external_address
 from localcloud.resources.addresses import forget_address_user, note_address_user, reserved_address
 from localcloud.resources.call import Call

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.errors import invalid_field, required_field
+from localcloud.errors.api import invalid_field, required_field
 from localcloud.resources.collection import Change, Kind
 from localcloud.resources.collection_methods import register
 from localcloud.resources.fields import check_range, fill

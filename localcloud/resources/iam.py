@@ -12,7 +12,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from localcloud.errors import invalid, required_field, service_account_exists, service_account_missing
+from localcloud.errors.api import invalid, required_field, service_account_exists, service_account_missing
 from localcloud.resources.call import Call, handles
 from localcloud.resources.permissions import allowed
 from localcloud.resources.policies import read_policy, write_policy

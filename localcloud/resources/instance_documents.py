@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.errors import invalid_field, required_field, service_account_not_found
+from localcloud.errors.api import invalid_field, required_field, service_account_not_found
 from localcloud.resources.address_pool import free_external_address, free_internal_address
 from localcloud.resources.catalogue import region_of
 from localcloud.resources.collection import Change, create

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from localcloud.errors import being_deleted, invalid_field, not_implemented, required_field
+from localcloud.errors.api import being_deleted, invalid_field, not_implemented, required_field
 from localcloud.resources.call import Call
 from localcloud.resources.catalogue import zones_of
 from localcloud.resources.collection import Change, Kind, refuse_in_use

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.errors import invalid_field
+from localcloud.errors.api import invalid_field
 from localcloud.resources.call import Call, handles
 from localcloud.resources.collection import Kind, create
 from localcloud.resources.collection_methods import existing, mutates, operation_on, register

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.errors import invalid_field, not_implemented
+from localcloud.errors.api import invalid_field, not_implemented
 from localcloud.resources.catalogue import MACHINE_TYPES
 from localcloud.resources.collection import Change, Kind
 from localcloud.resources.collection_methods import register

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localcloud.errors import invalid_field, not_ready
+from localcloud.errors.api import invalid_field, not_ready
 from localcloud.resources.collection import Change, Kind, create, remove
 from localcloud.resources.collection_methods import register
 from localcloud.resources.disks import DISK

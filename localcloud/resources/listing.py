@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Iterable
 from typing import Any
 
-from localcloud.errors import invalid_field
+from localcloud.errors.api import invalid_field
 from localcloud.resources.call import Call
 from localcloud.resources.catalogue import location_names
 from localcloud.resources.fields import check_range

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from localcloud.errors import already_exists, being_deleted, invalid, invalid_field, required_field
+from localcloud.errors.api import already_exists, being_deleted, invalid, invalid_field, required_field
 from localcloud.resources.call import Call, handles
 from localcloud.resources.collection import change
 from localcloud.resources.collection_methods import existing, mutates, operation_on

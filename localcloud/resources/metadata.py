@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from localcloud.errors import invalid_field
+from localcloud.errors.api import invalid_field
 from localcloud.resources.fields import checked_name
 from localcloud.resources.fingerprints import fingerprint
 from localcloud.store.store import Document

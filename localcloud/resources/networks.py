@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.errors import invalid_field
+from localcloud.errors.api import invalid_field
 from localcloud.resources.catalogue import REGIONS
 from localcloud.resources.collection import Change, Kind, create, remove
 from localcloud.resources.collection_methods import register

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.errors import not_found
+from localcloud.errors.api import not_found
 from localcloud.resources.call import Call, handles
 from localcloud.resources.listing import aggregated_reply, list_reply
 from localcloud.resources.operations import shown

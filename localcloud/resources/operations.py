@@ -12,7 +12,7 @@ import uuid
 from typing import Any
 
 from localcloud.clock import timestamp
-from localcloud.errors import invalid_field
+from localcloud.errors.api import invalid_field
 from localcloud.resources.call import Call
 from localcloud.store.path import COMPUTE_PREFIX, ResourcePath
 from localcloud.store.store import Document, Resource, Transaction

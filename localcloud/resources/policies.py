@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any
 
-from localcloud.errors import concurrent_policy_change, invalid
+from localcloud.errors.api import concurrent_policy_change, invalid
 from localcloud.store.store import Document, Resource, Transaction
 
 _MEMBER = re.compile(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from localcloud.errors import invalid_field, not_found
+from localcloud.errors.api import invalid_field, not_found
 from localcloud.resources.catalogue import catalogue_document
 from localcloud.resources.fields import places
 from localcloud.settings import Settings

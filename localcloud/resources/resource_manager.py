@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localcloud.clock import timestamp
-from localcloud.errors import project_denied
+from localcloud.errors.api import project_denied
 from localcloud.resources.call import Call, handles
 from localcloud.resources.permissions import allowed
 from localcloud.resources.policies import read_policy, write_policy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from localcloud.errors import invalid, invalid_field, not_found, required_field
+from localcloud.errors.api import invalid, invalid_field, not_found, required_field
 from localcloud.resources.call import Call, handles
 from localcloud.resources.collection import Change, Kind, change
 from localcloud.resources.collection_methods import existing, mutates, operation_on, register

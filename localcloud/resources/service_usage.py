@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from localcloud.errors import aip_not_found, invalid, service_in_use, service_unknown
+from localcloud.errors.api import aip_not_found, invalid, service_in_use, service_unknown
 from localcloud.resources.call import Call, handles
 from localcloud.resources.iam import default_compute_email, make_service_account, service_account_path
 from localcloud.resources.resource_manager import find_project, grant

@@ -9,7 +9,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from localcloud.clock import timestamp
-from localcloud.errors import invalid_field, required_field
+from localcloud.errors.api import invalid_field, required_field
 from localcloud.resources.collection import Change, Kind
 from localcloud.resources.collection_methods import register
 from localcloud.store.store import Document

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.errors import required_field
+from localcloud.errors.api import required_field
 from localcloud.resources.call import Call
 from localcloud.resources.collection import Change, Kind, change
 from localcloud.resources.collection_methods import existing, mutates, operation_on, register

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from localcloud.errors import invalid_field, required_field
+from localcloud.errors.api import invalid_field, required_field
 from localcloud.resources.fields import check_range, fill
 from localcloud.store.store import Document
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from localcloud.errors import StartError, state_unusable
+from localcloud.errors.program import StartError, state_unusable
 from localcloud.runtimes.engine import Engine
 from localcloud.runtimes.engine_client import EngineFaultError
 from localcloud.runtimes.machine_images import APPLICATION_BASE, Say, image_tag

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localcloud.discovery.routes import HOSTS
-from localcloud.errors import engine_elsewhere, machine_images_missing
+from localcloud.errors.program import engine_elsewhere, machine_images_missing
 from localcloud.resources.artifact_registry import DOCKER_HOSTS
 from localcloud.runtimes.process import ProcessRuntime
 from localcloud.runtimes.runtime import Runtime

@@ -11,7 +11,7 @@ import docker
 from docker.errors import APIError, DockerException, NotFound
 from docker.utils import kwargs_from_env
 
-from localcloud.errors import engine_missing, engine_too_old
+from localcloud.errors.program import engine_missing, engine_too_old
 from localcloud.runtimes.runtime import RuntimeFaultError
 
 _OLDEST_API = (1, 41)

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from localcloud.errors import (
+from localcloud.errors.program import (
     StartError,
     base_not_packed,
     debootstrap_failed,

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localcloud.errors import engine_elsewhere
+from localcloud.errors.program import engine_elsewhere
 from localcloud.runtimes.engine import ContainerState, Engine
 from localcloud.runtimes.engine_client import engine_address
 from localcloud.runtimes.engine_console import is_stamp, unix_second

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localcloud.errors import StorageFullError, storage_full, store_of_another_version, store_unreadable
+from localcloud.errors.program import StorageFullError, storage_full, store_of_another_version, store_unreadable
 from localcloud.store.path import ResourcePath
 
 Document = dict[str, Any]

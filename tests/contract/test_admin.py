@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from localcloud.errors import StartError
+from localcloud.errors.program import StartError
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Store
 

@@ -16,7 +16,7 @@ from localcloud import __main__ as program
 from localcloud import supervision
 from localcloud.controllers.serve import adoptable_ports
 from localcloud.dataplane.envoy import Envoy
-from localcloud.errors import StopError, machines_not_stopped
+from localcloud.errors.program import StopError, machines_not_stopped
 from localcloud.runtimes.choice import remember_runtime
 from localcloud.settings import PROJECT, Settings, read_settings
 from localcloud.store.path import ResourcePath

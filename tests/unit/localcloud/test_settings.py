@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.errors import SettingError
+from localcloud.errors.program import SettingError
 from localcloud.settings import REPOSITORY, read_settings
 
 

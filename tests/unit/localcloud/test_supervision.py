@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.errors import SettingError, StartError
+from localcloud.errors.program import SettingError, StartError
 from localcloud.settings import Settings, read_settings
 from localcloud.supervision import (
     daemon_pid,

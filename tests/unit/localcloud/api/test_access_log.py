@@ -10,7 +10,7 @@ import pytest
 from localcloud.api.access_log import AccessLog
 from localcloud.api.dispatch import Reply
 from localcloud.clock import ManualClock
-from localcloud.errors import ApiError, invalid_field, not_found
+from localcloud.errors.api import ApiError, invalid_field, not_found
 
 
 def logged(folder: Path, reply: Reply) -> dict[str, object]:

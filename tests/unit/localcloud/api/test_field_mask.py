@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from localcloud.api.field_mask import masked
-from localcloud.errors import ApiError
+from localcloud.errors.api import ApiError
 
 DOCUMENT = {
     "kind": "list",

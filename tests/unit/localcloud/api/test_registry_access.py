@@ -8,7 +8,7 @@ import pytest
 
 from localcloud.api.registry_access import DOWNLOAD, UPLOAD, access_token, required
 from localcloud.api.registry_names import ImageName, Part, Target
-from localcloud.errors import RegistryRefusalError
+from localcloud.errors.docker_registry import RegistryRefusalError
 from localcloud.resources.permissions import holds
 
 NAME = ImageName("us", "project", "shop", "app", "project/shop/app")

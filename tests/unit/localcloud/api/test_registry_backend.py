@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from localcloud.api.registry_backend import Backend
-from localcloud.errors import LocalCloudError, RegistryUnavailableError, StorageFullError
+from localcloud.errors.program import LocalCloudError, RegistryUnavailableError, StorageFullError
 from localcloud.registry.registry import Registry
 from localcloud.registry.upstream import Question
 from localcloud.store.store import Store

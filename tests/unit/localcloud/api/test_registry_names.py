@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from localcloud.api.registry_names import ImageName, Part, location_of, read_path
-from localcloud.errors import RegistryRefusalError
+from localcloud.errors.docker_registry import RegistryRefusalError
 
 DIGEST = f"sha256:{'a' * 64}"
 NAME = ImageName("us-central1", "project", "shop", "team/app", "project/shop/team/app")

@@ -13,7 +13,7 @@ from localcloud.api import jwt
 from localcloud.api.operator import ensure_operator_key, operator_email
 from localcloud.api.tokens import GrantError, Tokens
 from localcloud.clock import ManualClock
-from localcloud.errors import ApiError
+from localcloud.errors.api import ApiError
 from localcloud.settings import Settings, read_settings
 from localcloud.store.store import Store
 

@@ -9,7 +9,7 @@ import pytest
 from localcloud.controllers.power_off import failures_of, switch_off
 from localcloud.controllers.serve import Controllers
 from localcloud.dataplane.envoy import Envoy
-from localcloud.errors import StopError, engine_missing, engine_too_old, machines_not_stopped
+from localcloud.errors.program import StopError, engine_missing, engine_too_old, machines_not_stopped
 from localcloud.resources.instances import instance_from_template
 from localcloud.runtimes.runtime import Handle, MachineState, Runtime, RuntimeFaultError
 from localcloud.settings import PROJECT

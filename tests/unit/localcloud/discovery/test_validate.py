@@ -8,7 +8,7 @@ import pytest
 
 from localcloud.discovery.description import load
 from localcloud.discovery.validate import validate_body, validate_parameters
-from localcloud.errors import ApiError
+from localcloud.errors.api import ApiError
 
 COMPUTE = load("compute")
 PATH = {"project": "p", "zone": "us-central1-a"}

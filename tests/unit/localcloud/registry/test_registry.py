@@ -15,7 +15,7 @@ import docker
 import pytest
 import requests
 
-from localcloud.errors import RegistryUnavailableError
+from localcloud.errors.program import RegistryUnavailableError
 from localcloud.registry import registry as module
 from localcloud.registry.registry import Registry
 from localcloud.registry.upstream import connect

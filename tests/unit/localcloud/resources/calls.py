@@ -9,7 +9,7 @@ import pytest
 from localcloud.discovery.description import load
 from localcloud.discovery.reply import validate_reply
 from localcloud.discovery.validate import validate_body, validate_parameters
-from localcloud.errors import ApiError
+from localcloud.errors.api import ApiError
 from localcloud.resources.call import HANDLERS, Call
 from localcloud.resources.resource_manager import seed_project
 from localcloud.resources.service_usage import seed_services

@@ -14,7 +14,7 @@ import localcloud.resources
 from localcloud.discovery.description import load
 from localcloud.discovery.reply import validate_reply
 from localcloud.discovery.validate import validate_body, validate_parameters
-from localcloud.errors import ApiError
+from localcloud.errors.api import ApiError
 from localcloud.resources.call import HANDLERS, Call
 from localcloud.settings import PROJECT, Settings, read_settings
 from localcloud.store.path import ResourcePath, compute_path

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.errors import ApiError
+from localcloud.errors.api import ApiError
 from localcloud.resources.artifact_registry import content_name, repository_path
 from localcloud.resources.docker_images import find_image, image_tags, record_image, remove_image
 from localcloud.settings import read_settings

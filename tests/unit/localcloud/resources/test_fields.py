@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localcloud.errors import ApiError
+from localcloud.errors.api import ApiError
 from localcloud.resources.fields import checked_name, fill, merged, places, without_nulls
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localcloud.errors import ApiError
+from localcloud.errors.api import ApiError
 from localcloud.resources.instances import delete_instance, instance_from_template, request_delete, request_stop
 from tests.unit.localcloud.resources.conftest import NOW
 

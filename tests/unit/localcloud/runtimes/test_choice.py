@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from localcloud.errors import StartError
+from localcloud.errors.program import StartError
 from localcloud.runtimes import choice
 from localcloud.runtimes.process import ProcessRuntime
 from localcloud.settings import Settings, read_settings

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.errors import StartError
+from localcloud.errors.program import StartError
 from localcloud.runtimes.engine import connect
 from localcloud.runtimes.engine_client import parsed_version
 from tests.unit.localcloud.engine_gone import engine_gone

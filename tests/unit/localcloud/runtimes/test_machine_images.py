@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.errors import StartError
+from localcloud.errors.program import StartError
 from localcloud.resources.catalogue import IMAGES
 from localcloud.runtimes.machine_images import (
     APPLICATION_BASE,

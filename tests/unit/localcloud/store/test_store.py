@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.errors import StartError, StorageFullError
+from localcloud.errors.program import StartError, StorageFullError
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Store
 
