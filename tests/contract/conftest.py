@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -19,8 +20,11 @@ from localcloud.clock import SystemClock
 from localcloud.discovery.description import Method, Service
 from localcloud.discovery.reply import validate_reply
 from localcloud.registry.registry import Registry
+from localcloud.resources.iam import make_service_account
 from localcloud.settings import Settings, read_settings
 from localcloud.store.store import Document, Store
+from tests.contract.artifact_registry import API, NOBODY, PLACE, READER, make_repository
+from tests.registry_client import needs_registry
 
 CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 
@@ -146,3 +150,18 @@ def ready_session(cloud: Cloud) -> AuthorizedSession:
     )
     assert enabled.status_code == 200, enabled.text
     return session
+
+
+@pytest.fixture(scope="module")
+def repository(cloud: Cloud, session: Any) -> str:
+    """The name of a repository in us-central1 and in us-east1, and accounts that may read it and may not."""
+    needs_registry()
+    for location in ("us-central1", "us-east1"):
+        make_repository(session, "shop", location)
+    with cloud.store.transaction() as transaction:
+        for account in (READER, NOBODY):
+            make_service_account(transaction, cloud.settings, account, {})
+    binding = {"role": "roles/artifactregistry.reader", "members": [f"serviceAccount:{READER}"]}
+    path = f"{API}/{PLACE}/repositories/shop:setIamPolicy"
+    assert session.post(path, json={"policy": {"bindings": [binding]}}).status_code == 200
+    return "shop"

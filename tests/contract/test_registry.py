@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,102 +13,24 @@ import psutil
 import pytest
 import requests
 
-from localcloud.api.tokens import Tokens
-from localcloud.resources.iam import make_service_account
 from localcloud.store.store import Store
-from tests.contract.conftest import Cloud, Running, fresh_settings, ready_session
-from tests.registry_client import INDEX, RegistryClient, digest_of, manifest_of, needs_registry, refusal
-
-API = "https://artifactregistry.googleapis.com/v1"
-PROJECT = "flaskscale-local"
-HOST = "us-central1-docker.pkg.dev"
-PLACE = f"projects/{PROJECT}/locations/us-central1"
-READER = f"reader@{PROJECT}.iam.gserviceaccount.com"
-NOBODY = f"nobody@{PROJECT}.iam.gserviceaccount.com"
-OPERATOR = f"operator@{PROJECT}.iam.gserviceaccount.com"
-CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
-DOWNLOAD = "artifactregistry.repositories.downloadArtifacts"
-UPLOAD = "artifactregistry.repositories.uploadArtifacts"
-
-
-@pytest.fixture(scope="module")
-def repository(cloud: Cloud, session: Any) -> str:
-    """The name of a repository in us-central1 and in us-east1, and accounts that may read it and may not."""
-    needs_registry()
-    for location in ("us-central1", "us-east1"):
-        make_repository(session, "shop", location)
-    with cloud.store.transaction() as transaction:
-        for account in (READER, NOBODY):
-            make_service_account(transaction, cloud.settings, account, {})
-    binding = {"role": "roles/artifactregistry.reader", "members": [f"serviceAccount:{READER}"]}
-    path = f"{API}/{PLACE}/repositories/shop:setIamPolicy"
-    assert session.post(path, json={"policy": {"bindings": [binding]}}).status_code == 200
-    return "shop"
-
-
-def make_repository(session: Any, name: str, location: str = "us-central1", **more: Any) -> None:
-    parent = f"{API}/projects/{PROJECT}/locations/{location}/repositories"
-    made = session.post(parent, params={"repositoryId": name}, json={"format": "DOCKER", **more})
-    assert made.status_code == 200, made.text
-
-
-def token(cloud: Cloud, account: str = OPERATOR, scope: str = CLOUD_PLATFORM) -> str:
-    with cloud.store.transaction() as transaction:
-        return str(Tokens(PROJECT, time.time).issue(transaction, account, [scope])["access_token"])
-
-
-def client(cloud: Cloud, name: str, account: str = OPERATOR, host: str = HOST, **more: str) -> RegistryClient:
-    issued = token(cloud, account, **more) if account else ""
-    return RegistryClient(f"https://{host}", f"{PROJECT}/{name}", cloud.anonymous(), issued)
-
-
-def plain_client(cloud: Cloud, name: str) -> RegistryClient:
-    session = requests.Session()
-    session.trust_env = False
-    return RegistryClient(f"http://127.0.0.1:{cloud.settings.registry_port}", name, session, token(cloud))
-
-
-def test_who_has_not_logged_in_is_told_where_to(cloud: Cloud, repository: str) -> None:
-    visitor = client(cloud, f"{repository}/app", "")
-    reply = visitor.request("GET", "/v2/")
-    assert reply.headers["www-authenticate"] == f'Bearer realm="https://{HOST}/v2/token",service="{HOST}"'
-    assert reply.headers["docker-distribution-api-version"] == "registry/2.0"
-    assert refusal(reply) == (
-        401,
-        "UNAUTHORIZED",
-        "authentication required; log in as oauth2accesstoken with an access token as password",
-    )
-    pushed = visitor.request("POST", "blobs/uploads/")
-    assert pushed.status_code == 401
-    assert pushed.headers["www-authenticate"].endswith(f'scope="repository:{PROJECT}/shop/app:pull,push"')
-
-
-@pytest.mark.parametrize(
-    ("user", "password", "sentence"),
-    [
-        ("admin", "", "the user is 'admin'; expected oauth2accesstoken with an access token as password"),
-        (
-            "oauth2accesstoken",
-            "ya29.guess",
-            "Request had invalid authentication credentials: the access token is not of this local cloud, has "
-            "expired, or its service account is gone",
-        ),
-    ],
+from tests.contract.artifact_registry import (
+    API,
+    HOST,
+    OPERATOR,
+    PLACE,
+    PROJECT,
+    READER,
+    client,
+    make_repository,
+    plain_client,
+    token,
 )
-def test_a_wrong_password_is_refused(cloud: Cloud, repository: str, user: str, password: str, sentence: str) -> None:
-    reply = cloud.anonymous().get(f"https://{HOST}/v2/token", auth=(user, password), timeout=10)
-    assert refusal(reply) == (401, "UNAUTHORIZED", sentence)
+from tests.contract.conftest import Cloud, Running, fresh_settings, ready_session
+from tests.registry_client import INDEX, digest_of, manifest_of, refusal
 
-
-def test_an_access_token_logs_in_as_basic_or_bearer(cloud: Cloud, repository: str) -> None:
-    issued = token(cloud)
-    visitor = cloud.anonymous()
-    basic = ("oauth2accesstoken", issued)
-    exchanged = visitor.get(f"https://{HOST}/v2/token", params={"service": HOST}, auth=basic, timeout=10)
-    assert exchanged.json() == {"token": issued}
-    for options in ({"auth": basic}, {"headers": {"Authorization": f"Bearer {issued}"}}):
-        reply = visitor.get(f"https://{HOST}/v2/", timeout=10, **options)
-        assert (reply.status_code, reply.json()) == (200, {})
+SIZE = 60 * 1024 * 1024
+PIECE = bytes(range(256)) * 256
 
 
 def test_an_image_is_pushed_and_pulled_by_tag_and_digest(cloud: Cloud, repository: str, session: Any) -> None:
@@ -166,31 +87,6 @@ def test_an_index_names_its_images(cloud: Cloud, repository: str, session: Any) 
     assert shown["imageManifests"][0]["architecture"] == "amd64"
     # Whoever asks for something else is still given what there is, as at Google.
     assert pusher.manifest("all").headers["content-type"] == INDEX
-
-
-def test_a_reader_may_not_push(cloud: Cloud, repository: str) -> None:
-    reply = client(cloud, f"{repository}/app", READER).request("POST", "blobs/uploads/")
-    assert refusal(reply) == (
-        403,
-        "DENIED",
-        f'Permission "{UPLOAD}" denied on resource "{PLACE}/repositories/shop" (or it may not exist)',
-    )
-
-
-def test_who_has_no_role_may_not_pull(cloud: Cloud, repository: str) -> None:
-    reply = client(cloud, f"{repository}/app", NOBODY).manifest("v1")
-    assert refusal(reply) == (
-        403,
-        "DENIED",
-        f'Permission "{DOWNLOAD}" denied on resource "{PLACE}/repositories/shop" (or it may not exist)',
-    )
-
-
-def test_a_machine_with_the_storage_scope_pulls_but_does_not_push(cloud: Cloud, repository: str) -> None:
-    client(cloud, f"{repository}/scoped").push("v1", b"content")
-    narrow = client(cloud, f"{repository}/scoped", scope="https://www.googleapis.com/auth/devstorage.read_only")
-    assert narrow.manifest("v1").status_code == 200
-    assert refusal(narrow.request("POST", "blobs/uploads/"))[:2] == (403, "DENIED")
 
 
 @pytest.mark.parametrize(
@@ -354,10 +250,6 @@ def test_the_door_knows_the_locations_that_there_are(cloud: Cloud) -> None:
     for host in ("mars-north1-docker.pkg.dev", "us-central1-python.pkg.dev", "pkg.dev"):
         with pytest.raises(requests.exceptions.ProxyError, match="403"):
             cloud.anonymous().get(f"https://{host}/v2/", timeout=10)
-
-
-SIZE = 60 * 1024 * 1024
-PIECE = bytes(range(256)) * 256
 
 
 def pieces() -> Iterator[bytes]:
