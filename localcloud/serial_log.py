@@ -75,16 +75,25 @@ class SerialLog:
             begin = max(end + start if start < 0 else start, dropped)
             if begin >= end:
                 return SerialOutput("", begin, begin)
-            with self.file.open("rb") as stream:
-                stream.seek(begin - dropped)
-                data = stream.read(LIMIT_BYTES)
+            try:
+                with self.file.open("rb") as stream:
+                    stream.seek(begin - dropped)
+                    data = stream.read(LIMIT_BYTES)
+            except FileNotFoundError:  # deleted with its instance a moment ago
+                return SerialOutput("", begin, begin)
         return SerialOutput(data.decode(errors="replace"), begin, begin + len(data))
 
     def _size(self) -> int:
-        return self.file.stat().st_size if self.file.exists() else 0
+        try:
+            return self.file.stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def _dropped(self) -> int:
-        return int(self._dropped_file.read_text()) if self._dropped_file.exists() else 0
+        try:
+            return int(self._dropped_file.read_text())
+        except FileNotFoundError:
+            return 0
 
     def _remember_dropped(self, count: int) -> None:
         beside = self._dropped_file.with_suffix(".new")

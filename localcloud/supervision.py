@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from localcloud.errors.program import (
     not_all_stopped,
@@ -27,6 +28,7 @@ from localcloud.settings import REPOSITORY, Settings
 
 START_SECONDS = 30.0
 STOP_SECONDS = 60.0
+_PASSER_BY_SECONDS = 0.5
 
 
 def lock_file(settings: Settings) -> Path:
@@ -59,14 +61,24 @@ def only_daemon(settings: Settings) -> Iterator[None]:
     path = lock_file(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise state_in_use(str(settings.state)) from None
+        deadline = time.monotonic() + _PASSER_BY_SECONDS
+        while not _locked(held):
+            # `status` and the like hold the lock for a moment when they look whether a daemon does.
+            if time.monotonic() > deadline:
+                raise state_in_use(str(settings.state))
+            time.sleep(0.02)
         held.truncate(0)
         held.write(f"{os.getpid()}\n")
         held.flush()
         yield
+
+
+def _locked(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def daemon_pid(settings: Settings) -> int | None:
@@ -82,6 +94,17 @@ def daemon_pid(settings: Settings) -> int | None:
     return None
 
 
+def ready_pid(settings: Settings) -> int | None:
+    """The pid of the last daemon whose ports answered, or None.
+
+    The file of a killed daemon stays, and goes away in the very moment in which the next one begins.
+    """
+    try:
+        return int(ready_file(settings).read_text())
+    except (FileNotFoundError, ValueError):  # ValueError: it is just being written
+        return None
+
+
 def require_usable_state(settings: Settings) -> None:
     """Make the state folder and write to it, before anything is started.
 
@@ -92,7 +115,7 @@ def require_usable_state(settings: Settings) -> None:
         settings.state.mkdir(parents=True, exist_ok=True)
         probe = settings.state / "probe"
         probe.write_bytes(bytes(4096))
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # another start that is at the same point may have removed it
     except OSError as error:
         raise state_unusable(str(settings.state), error.strerror or str(error)) from error
 
@@ -139,7 +162,7 @@ def start_daemon(settings: Settings) -> int:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise start_failed(_last_line(log), str(log))
-        if ready_file(settings).exists() and ready_file(settings).read_text() == str(process.pid):
+        if ready_pid(settings) == process.pid:
             return process.pid
         time.sleep(0.02)
     process.terminate()

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 from localcloud.serial_log import LIMIT_BYTES, SerialLog, SerialOutput, serial_log
+from tests.repeated import repeated
 
 
 def test_an_absent_log_is_empty(tmp_path: Path) -> None:
@@ -63,3 +64,14 @@ def test_a_writer_that_holds_the_file_open_goes_on_behind_what_was_kept(tmp_path
         writer.write("more")
         writer.flush()
     assert log.read(end) == SerialOutput("more", end, end + 4)
+
+
+def test_a_log_may_be_deleted_with_its_instance_while_it_is_read(tmp_path: Path) -> None:
+    log = SerialLog(tmp_path / "serial.log")
+
+    def come_and_go() -> None:
+        log.append("booting")
+        log.file.unlink()
+
+    with repeated(come_and_go):
+        assert {log.read(0).contents for _ in range(3000)} <= {"", "booting\n"}

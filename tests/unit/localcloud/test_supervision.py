@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,14 @@ from localcloud.supervision import (
     daemon_pid,
     lock_file,
     only_daemon,
+    ready_file,
+    ready_pid,
     require_free_ports,
     require_usable_state,
     start_daemon,
 )
 from tests.cloud import free_ports
+from tests.repeated import repeated
 
 
 @pytest.fixture
@@ -42,6 +47,16 @@ def test_a_second_daemon_is_refused(settings: Settings) -> None:
     assert str(refused.value) == (
         f"{settings.state} is in use by another local cloud; stop that one or set LOCALCLOUD_STATE elsewhere"
     )
+
+
+def test_who_only_looks_does_not_keep_a_daemon_from_starting(settings: Settings) -> None:
+    """`status` holds the lock for the moment in which it looks whether a daemon does."""
+    lock_file(settings).parent.mkdir(parents=True)
+    with lock_file(settings).open("a") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        threading.Timer(0.1, lambda: fcntl.flock(looking, fcntl.LOCK_UN)).start()
+        with only_daemon(settings):
+            assert daemon_pid(settings) == os.getpid()
 
 
 def test_a_port_that_another_program_has_is_refused_but_not_one_that_will_be_adopted(settings: Settings) -> None:
@@ -73,3 +88,15 @@ def test_a_daemon_that_ends_while_starting_says_why(settings: Settings, monkeypa
         start_daemon(settings)
     assert str(refused.value).startswith("the local cloud ended while starting: error: ")
     assert str(settings.database.parent) in str(refused.value)
+
+
+def test_a_killed_daemons_ready_file_may_vanish_while_the_next_one_starts(settings: Settings) -> None:
+    ready = ready_file(settings)
+    ready.parent.mkdir(parents=True)
+
+    def come_and_go() -> None:
+        ready.write_text("17")
+        ready.unlink()
+
+    with repeated(come_and_go):
+        assert {ready_pid(settings) for _ in range(3000)} <= {None, 17}
