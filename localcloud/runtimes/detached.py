@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,8 @@ class DetachedProcess:
     ) -> None:
         """Run `command` in `folder` with exactly this environment; standard output and error are appended to `output`.
 
+        Returns when the file names it, so that whoever asks the file from then on finds it.
+
         Raises:
             OSError: the process could not be made.
         """
@@ -66,6 +69,8 @@ class DetachedProcess:
             setsigdef=[signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD],
         )
         self._ending = Ending()
+        while self._named() is None and self.process() is not None:
+            time.sleep(0.001)
 
     def pid(self) -> int | None:
         """Process id while it runs, else None."""
@@ -74,16 +79,8 @@ class DetachedProcess:
 
     def process(self) -> psutil.Process | None:
         """The running process, else None."""
-        identity = self._identity()
-        if identity is None:
-            return None
-        pid, created = identity
-        try:
-            process = psutil.Process(pid)
-            same = pid == self._child or abs(process.create_time() - created) < _CLOCK_TOLERANCE_SECONDS
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-        except psutil.Error:
-            return None
+        leader = self._leader()
+        return None if leader is None or _state(leader) == psutil.STATUS_ZOMBIE else leader
 
     def poll(self) -> Ending | None:
         """None while it runs; else how it ended, with whatever was left of its session killed and reaped."""
@@ -92,7 +89,7 @@ class DetachedProcess:
         identity = self._identity()
         if identity is not None:
             self._kill_orphans(identity[0])
-            if not self._reap():
+            if not self._reap() or self._threads():
                 return None
         return self._ending
 
@@ -110,10 +107,25 @@ class DetachedProcess:
         """Remove the file that names it; the process must have ended."""
         self._file.unlink(missing_ok=True)
 
+    def _leader(self) -> psutil.Process | None:
+        """The process, also one that is a zombie already."""
+        identity = self._identity()
+        if identity is None:
+            return None
+        pid, created = identity
+        try:
+            process = psutil.Process(pid)
+            same = pid == self._child or abs(process.create_time() - created) < _CLOCK_TOLERANCE_SECONDS
+            return process if same else None
+        except psutil.Error:
+            return None
+
     def _identity(self) -> tuple[int, float] | None:
         """Process id and creation time; a child of this program needs no file, and no time to be told from others."""
-        if self._child:
-            return self._child, 0.0
+        return (self._child, 0.0) if self._child else self._named()
+
+    def _named(self) -> tuple[int, float] | None:
+        """Process id and creation time by the file."""
         try:
             return int(self._file.read_text()), self._file.stat().st_mtime
         except (FileNotFoundError, ValueError):
@@ -121,8 +133,16 @@ class DetachedProcess:
 
     def _kill_orphans(self, pid: int) -> None:
         """Kill what a dead leader left; its id cannot be anyone else's while its zombie or its group exists."""
-        if pid == self._child or not psutil.pid_exists(pid):
+        if pid == self._child or self._leader() is not None or not psutil.pid_exists(pid):
             _signal_group(pid, signal.SIGKILL)
+
+    def _threads(self) -> bool:
+        """Whether threads are left of a leader that is a zombie, and not a child of this program."""
+        leader = self._leader()
+        try:
+            return leader is not None and leader.num_threads() > 1
+        except psutil.Error:
+            return False
 
     def _reap(self) -> bool:
         """Whether its ending is known: a leader is a zombie before the last of its threads has gone, and no sooner."""
@@ -139,6 +159,13 @@ class DetachedProcess:
             self._ending = Ending(code=code) if code >= 0 else Ending(signal=-code)
         self._child = 0
         return True
+
+
+def _state(process: psutil.Process) -> str:
+    try:
+        return str(process.status())
+    except psutil.Error:
+        return psutil.STATUS_ZOMBIE  # it went away in this moment
 
 
 def _signal_process(pid: int, number: signal.Signals) -> None:

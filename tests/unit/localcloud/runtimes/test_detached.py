@@ -25,6 +25,22 @@ def _started(folder: Path, *command: str) -> DetachedProcess:
     return process
 
 
+def test_whoever_asks_the_file_finds_it_from_the_moment_it_is_started(tmp_path: Path) -> None:
+    process = _started(tmp_path, "-c", "import time; time.sleep(60)")
+    try:
+        assert DetachedProcess(tmp_path / "identity").pid() == process.pid()
+    finally:
+        process.kill()
+        eventually(process.poll)
+
+
+def test_one_that_ends_before_it_is_named_is_told(tmp_path: Path) -> None:
+    process = DetachedProcess(tmp_path / "no such folder" / "identity")
+    process.start(["true"], folder=tmp_path, environment=dict(os.environ), output=tmp_path / "log")
+    ending = eventually(process.poll)
+    assert ending.code not in (None, 0)
+
+
 def test_an_exit_code_is_told(tmp_path: Path) -> None:
     process = _started(tmp_path, "-c", "raise SystemExit(3)")
     assert eventually(process.poll) == Ending(code=3)
@@ -41,3 +57,14 @@ def test_a_process_whose_other_threads_still_end_has_no_ending_yet(tmp_path: Pat
     eventually(mark.exists)
     eventually(lambda: process.pid() is None)
     assert eventually(process.poll) == Ending(signal=signal.SIGKILL)
+
+
+def test_one_that_another_program_started_has_ended_when_its_threads_have(tmp_path: Path) -> None:
+    """And what its dead leader left is killed."""
+    mark = tmp_path / "mark"
+    process = _started(tmp_path, "-c", _LEADER_GONE, str(mark))
+    adopted = DetachedProcess(tmp_path / "identity")
+    eventually(mark.exists)
+    eventually(lambda: process.pid() is None)
+    assert eventually(adopted.poll) == Ending()
+    assert process.poll() == Ending(signal=signal.SIGKILL)
