@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,18 +23,10 @@ from localcloud.resources.iam import make_service_account
 from localcloud.settings import Settings, read_settings
 from localcloud.store.store import Document, Store
 from tests.contract.artifact_registry import API, NOBODY, PLACE, READER, make_repository
+from tests.ports import free_ports
 from tests.registry_client import needs_registry
 
 CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [opened.getsockname()[1] for opened in sockets]
-    for opened in sockets:
-        opened.close()
-    return ports
 
 
 @dataclass

@@ -11,6 +11,7 @@ import requests
 from localcloud.errors.program import StartError
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Store
+from tests.ports import free_ports
 
 from .conftest import Cloud, Running
 
@@ -143,8 +144,6 @@ def test_browsers_of_other_sites_are_refused(admin: str, headers: dict[str, str]
 @pytest.mark.parametrize("setting", ["LOCALCLOUD_DOOR_PORT", "LOCALCLOUD_ADMIN_PORT"])
 def test_a_taken_port_is_named_before_anything_else_happens(tmp_path: Any, setting: str) -> None:
     from localcloud.settings import read_settings
-
-    from .conftest import free_ports
 
     door, admin_port = free_ports(2)
     environment = {"LOCALCLOUD_DOOR_PORT": str(door), "LOCALCLOUD_ADMIN_PORT": str(admin_port)}

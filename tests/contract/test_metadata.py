@@ -16,8 +16,7 @@ import pytest
 import requests
 
 from localcloud.store.path import ResourcePath
-
-from .conftest import free_ports
+from tests.ports import free_ports
 
 PROJECT = "flaskscale-local"
 FLAVOR = {"Metadata-Flavor": "Google"}

@@ -20,9 +20,10 @@ from typing import Any
 import pytest
 import requests
 
-from tests.cloud import REPOSITORY, LocalCloud, Run, free_ports, get
+from tests.cloud import REPOSITORY, LocalCloud, Run, get
 from tests.docker.bases import docker_command
 from tests.docker.engines import OLD_VERSION, old_engine, small_engine
+from tests.ports import free_ports
 from tests.registry_client import needs_registry
 from tests.sessions import account_session
 

@@ -22,7 +22,7 @@ from localcloud.supervision import (
     require_usable_state,
     start_daemon,
 )
-from tests.cloud import free_ports
+from tests.ports import free_ports
 from tests.repeated import repeated
 
 

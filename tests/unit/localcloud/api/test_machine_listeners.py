@@ -18,7 +18,7 @@ from localcloud.api.listener import Listener
 from localcloud.api.machine_listeners import MachineListeners, Offer
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Document, Store
-from tests.cloud import free_ports
+from tests.ports import free_ports
 
 WEB = ResourcePath("compute", "p", "zones/us-central1-a", "instances", "web")
 

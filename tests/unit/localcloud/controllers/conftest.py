@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from localcloud.resources.url_maps import URL_MAP
 from localcloud.settings import PROJECT, Settings, read_settings
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Document, Resource, Store
+from tests.ports import free_ports
 
 
 class Cloud:
@@ -138,22 +139,11 @@ class Cloud:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, free_port: Callable[[], int]) -> Settings:
-    ports = ("HTTP", "HTTPS", "DOOR", "ADMIN")
-    environment = {f"LOCALCLOUD_{name}_PORT": str(free_port()) for name in ports}
+def settings(tmp_path: Path) -> Settings:
+    names = ("HTTP", "HTTPS", "DOOR", "ADMIN")
+    ports = zip(names, free_ports(len(names)), strict=True)
+    environment = {f"LOCALCLOUD_{name}_PORT": str(port) for name, port in ports}
     return read_settings({"LOCALCLOUD_STATE": str(tmp_path / "state"), **environment})
-
-
-@pytest.fixture
-def free_port() -> Callable[[], int]:
-    import socket
-
-    def find() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
-
-    return find
 
 
 @pytest.fixture
