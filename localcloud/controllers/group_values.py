@@ -60,7 +60,7 @@ class Member:
         booting: its instance has yet to boot for its latest start or reset.
         healthy_once: by the autohealing check, since its latest boot.
         unhealthy: UNHEALTHY or TIMEOUT by the autohealing check.
-        since: cloud time at which it came to its action.
+        since: cloud time at which it came to its action or, if that was later, last booted.
         verified: it has been VERIFYING successfully since it was last made.
         not_before: cloud time before which its instance is not created again (back-off).
     """

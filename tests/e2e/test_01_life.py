@@ -179,7 +179,8 @@ def test_after_down_and_up_the_same_fleet_serves(cloud: LocalCloud) -> None:
     assert not _instance_pids(cloud), "down stops every instance"
     cloud.up()
     wait_until(lambda: get(f"{cloud.url}/health")[0] == 200, 30, "the fleet to serve again")
-    assert names & {instance["name"] for instance in fleet(cloud)["instances"]}
+    # One that takes longer to boot than a health check waits is made anew, under its name.
+    wait_until(lambda: names & {instance["name"] for instance in fleet(cloud)["instances"]}, 60, "the old names")
 
 
 def test_destroy_cut_short_and_run_again_leaves_nothing(cloud: LocalCloud, variables: list[str]) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from localcloud.controllers.group_documents import current_actions, group_status, group_value
+from localcloud.clock import timestamp
+from localcloud.controllers.group_documents import current_actions, group_status, group_value, member_value
 from localcloud.controllers.group_values import Member, Version, VersionTarget
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Resource
@@ -75,6 +76,16 @@ def test_even_redistribution_can_be_switched_off() -> None:
     assert not group_value(
         manager(REGIONAL, updatePolicy={"instanceRedistributionType": "NONE"}), {}, set()
     ).redistributes
+
+
+@pytest.mark.parametrize(("started", "since"), [(None, 100.0), (90.0, 100.0), (500.0, 500.0)])
+def test_the_initial_delay_runs_from_the_latest_boot(started: float | None, since: float) -> None:
+    """A machine that boots in place, as after a power-off, is as new to its health check as one just made."""
+    internal = {"version": {"name": "", "template": "one"}, "zone": "us-central1-a", "since": 100.0}
+    managed = Resource(ZONAL.child("managedInstances", "web"), {"currentAction": "NONE"}, internal, 1)
+    body = {"status": "RUNNING"} | ({"lastStartTimestamp": timestamp(started)} if started else {})
+    path = ResourcePath("compute", "project", "zones/us-central1-a", "instances", "web")
+    assert member_value(managed, Resource(path, body, {"runtime": None}, 1), None).since == since
 
 
 def test_every_action_is_counted() -> None:
