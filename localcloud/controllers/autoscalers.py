@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.clock import Clock, parse_timestamp
+from localcloud.clock import Clock
 from localcloud.controllers.meters import LoadMeters
 from localcloud.resources.autoscaling import (
     Decision,
@@ -21,6 +21,7 @@ from localcloud.resources.autoscaling import (
 from localcloud.resources.collection import change
 from localcloud.resources.instance_group_managers import INSTANCE_GROUP_MANAGER
 from localcloud.resources.instance_groups import group_of, instances_of
+from localcloud.resources.instances import last_start
 from localcloud.settings import Settings
 from localcloud.store.path import ResourcePath, compute_path
 from localcloud.store.store import Document, Resource, Store, Transaction
@@ -141,10 +142,7 @@ class AutoscalerController:
     ) -> tuple[Reading, ...]:
         now = self._clock.now()
         return tuple(
-            Reading(
-                values[instance.path],
-                ready=now - parse_timestamp(instance.body["lastStartTimestamp"]) >= policy.cool_down_seconds,
-            )
+            Reading(values[instance.path], ready=now - last_start(instance) >= policy.cool_down_seconds)
             for instance in running
             if instance.path in values
         )

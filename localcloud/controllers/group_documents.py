@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from localcloud.clock import parse_timestamp
 from localcloud.controllers.group_plan import outdated
 from localcloud.controllers.group_values import Group, Member, Version, VersionTarget
 from localcloud.resources.instance_group_managers import no_actions, zones_of_manager
+from localcloud.resources.instances import last_start
 from localcloud.resources.update_actions import needed_action, strongest, update_action
 from localcloud.resources.update_policies import calculated, has_size, version_size
 from localcloud.store.path import ResourcePath, compute_path
@@ -70,16 +70,11 @@ def member_value(managed: Resource, instance: Resource | None, health_check: str
         booting=booting,
         healthy_once=bool(health.get("first_healthy")),
         unhealthy=health.get("state") in ("UNHEALTHY", "TIMEOUT"),
-        since=max(float(managed.internal.get("since", 0.0)), _last_start(instance)),
+        # One that boots in place, as after a power-off, has as long to get healthy as a new one.
+        since=max(float(managed.internal.get("since", 0.0)), last_start(instance) if instance else 0.0),
         verified=bool(managed.internal.get("verified")),
         not_before=float(managed.internal.get("not_before") or 0.0),
     )
-
-
-def _last_start(instance: Resource | None) -> float:
-    """Cloud time; a machine that boots in place, as after a power-off, has as long to get healthy as a new one."""
-    started = instance.body.get("lastStartTimestamp") if instance else None
-    return parse_timestamp(started) if started else 0.0
 
 
 def healing_check(manager: Resource) -> str | None:

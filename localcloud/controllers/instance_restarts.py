@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.clock import parse_timestamp
+from localcloud.resources.instances import last_start
 from localcloud.runtimes.runtime import HaltReason
 from localcloud.store.store import Document, Resource
 
@@ -36,7 +36,7 @@ def restart(instance: Resource, now: float) -> Document:
     """
     if was_powered_off(instance):
         return {"restart": None}
-    ran = now - parse_timestamp(instance.body["lastStartTimestamp"])
+    ran = now - last_start(instance)
     generation = instance.internal["generation"]
     before = instance.internal.get("restart")
     count = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from localcloud.clock import parse_timestamp
 from localcloud.errors.api import invalid_field, not_ready
 from localcloud.resources.collection import Change, Kind, create, remove
 from localcloud.resources.collection_methods import register
@@ -23,6 +24,12 @@ from localcloud.store.store import Document, Resource, Transaction
 def stock_out_fact(zone: str) -> str:
     """Store fact that is `1` while a zone has no machines left (injected on the admin port)."""
     return f"stockout/{zone}"
+
+
+def last_start(instance: Resource) -> float:
+    """When it booted last, in cloud time; 0 for one that has not yet."""
+    started = instance.body.get("lastStartTimestamp")
+    return parse_timestamp(started) if started else 0.0
 
 
 def new_internal(created_by: str | None) -> Document:
