@@ -29,6 +29,15 @@ class Ending:
     signal: int | None = None
 
 
+@dataclass(frozen=True)
+class _Leader:
+    """What the process is at one moment; a zombie may still have threads, which keep it from being reaped."""
+
+    process: psutil.Process
+    zombie: bool
+    threads: int
+
+
 class DetachedProcess:
     """One process named by a file; made anew for the same file, it is the same process."""
 
@@ -80,16 +89,17 @@ class DetachedProcess:
     def process(self) -> psutil.Process | None:
         """The running process, else None."""
         leader = self._leader()
-        return None if leader is None or _state(leader) == psutil.STATUS_ZOMBIE else leader
+        return None if leader is None or leader.zombie else leader.process
 
     def poll(self) -> Ending | None:
         """None while it runs; else how it ended, with whatever was left of its session killed and reaped."""
-        if self.process() is not None:
+        leader = self._leader()
+        if leader is not None and not leader.zombie:
             return None
         identity = self._identity()
         if identity is not None:
             self._kill_orphans(identity[0])
-            if not self._reap() or self._threads():
+            if not self._has_ended(leader):
                 return None
         return self._ending
 
@@ -107,8 +117,8 @@ class DetachedProcess:
         """Remove the file that names it; the process must have ended."""
         self._file.unlink(missing_ok=True)
 
-    def _leader(self) -> psutil.Process | None:
-        """The process, also one that is a zombie already."""
+    def _leader(self) -> _Leader | None:
+        """The process as it is now, also one that is a zombie already; None for one that is gone."""
         identity = self._identity()
         if identity is None:
             return None
@@ -116,7 +126,8 @@ class DetachedProcess:
         try:
             process = psutil.Process(pid)
             same = pid == self._child or abs(process.create_time() - created) < _CLOCK_TOLERANCE_SECONDS
-            return process if same else None
+            zombie = process.status() == psutil.STATUS_ZOMBIE
+            return _Leader(process, zombie, process.num_threads()) if same else None
         except psutil.Error:
             return None
 
@@ -136,18 +147,10 @@ class DetachedProcess:
         if pid == self._child or self._leader() is not None or not psutil.pid_exists(pid):
             _signal_group(pid, signal.SIGKILL)
 
-    def _threads(self) -> bool:
-        """Whether threads are left of a leader that is a zombie, and not a child of this program."""
-        leader = self._leader()
-        try:
-            return leader is not None and leader.num_threads() > 1
-        except psutil.Error:
-            return False
-
-    def _reap(self) -> bool:
-        """Whether its ending is known: a leader is a zombie before the last of its threads has gone, and no sooner."""
+    def _has_ended(self, leader: _Leader | None) -> bool:
+        """Whether the last thread of a dead leader is gone, and its ending is known if it was this program's child."""
         if not self._child:
-            return True
+            return leader is None or leader.threads == 1
         try:
             reaped, status = os.waitpid(self._child, os.WNOHANG)
         except ChildProcessError:
@@ -159,13 +162,6 @@ class DetachedProcess:
             self._ending = Ending(code=code) if code >= 0 else Ending(signal=-code)
         self._child = 0
         return True
-
-
-def _state(process: psutil.Process) -> str:
-    try:
-        return str(process.status())
-    except psutil.Error:
-        return psutil.STATUS_ZOMBIE  # it went away in this moment
 
 
 def _signal_process(pid: int, number: signal.Signals) -> None:
