@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localcloud.clock import SystemClock
+from localcloud.controllers.serve import Controllers
 from localcloud.resources.backend_services import BACKEND_SERVICE
 from localcloud.resources.collection import Kind, create
 from localcloud.resources.firewalls import FIREWALL
@@ -20,10 +21,13 @@ from localcloud.resources.networks import NETWORK
 from localcloud.resources.subnetworks import SUBNETWORK
 from localcloud.resources.target_proxies import TARGET_HTTP_PROXY
 from localcloud.resources.url_maps import URL_MAP
+from localcloud.runtimes.process import ProcessRuntime
 from localcloud.settings import PROJECT, Settings, read_settings
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Document, Resource, Store
 from tests.ports import free_ports
+
+Begin = Callable[[], Controllers]
 
 
 class Cloud:
@@ -152,3 +156,23 @@ def cloud(settings: Settings) -> Iterator[Cloud]:
     store = Store(settings.database)
     yield Cloud(settings, store, SystemClock())
     store.close()
+
+
+@pytest.fixture
+def begin(cloud: Cloud) -> Iterator[Begin]:
+    """Starts controllers over the same store, as each start of the local cloud does; the last ones power off."""
+    started: list[Controllers] = []
+
+    def start() -> Controllers:
+        started.append(Controllers(cloud.store, cloud.clock, cloud.settings, ProcessRuntime(cloud.settings.state)))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    Controllers(cloud.store, cloud.clock, cloud.settings, ProcessRuntime(cloud.settings.state)).stop(power_off=True)
+    started[-1].stop(power_off=True)
+
+
+@pytest.fixture
+def controllers(begin: Begin) -> Controllers:
+    return begin()

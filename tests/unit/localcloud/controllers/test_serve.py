@@ -3,92 +3,24 @@
 from __future__ import annotations
 
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psutil
 import pytest
 
-from localcloud.controllers.serve import Controllers
-from localcloud.resources.autoscalers import AUTOSCALER
 from localcloud.resources.instances import request_delete
-from localcloud.runtimes.process import ProcessRuntime
-from localcloud.store.store import Resource
-from tests.unit.localcloud.controllers.conftest import Cloud
+from tests.unit.localcloud.controllers.conftest import Begin, Cloud
+from tests.unit.localcloud.controllers.serving import (
+    answering,
+    deploy,
+    fetch,
+    identities,
+    last_attempt,
+    mark,
+    processes,
+    stable,
+)
 from tests.unit.localcloud.runtimes.releases import eventually, write_bundle
-
-Begin = Callable[[], Controllers]
-
-
-@pytest.fixture
-def begin(cloud: Cloud) -> Iterator[Begin]:
-    """Starts controllers over the same store, as each start of the local cloud does; the last ones power off."""
-    started: list[Controllers] = []
-
-    def start() -> Controllers:
-        started.append(Controllers(cloud.store, cloud.clock, cloud.settings, ProcessRuntime(cloud.settings.state)))
-        started[-1].start()
-        return started[-1]
-
-    yield start
-    Controllers(cloud.store, cloud.clock, cloud.settings, ProcessRuntime(cloud.settings.state)).stop(power_off=True)
-    started[-1].stop(power_off=True)
-
-
-@pytest.fixture
-def controllers(begin: Begin) -> Controllers:
-    return begin()
-
-
-def fetch(cloud: Cloud, path: str = "/") -> str:
-    """The body of a 200 through the load balancer, or an empty text."""
-    try:
-        with urllib.request.urlopen(cloud.settings.front_end_url + path, timeout=5) as reply:
-            return str(reply.read().decode())
-    except OSError:
-        return ""
-
-
-def answering(cloud: Cloud) -> set[str]:
-    return {fetch(cloud) for _ in range(6)} - {""}
-
-
-def stable(cloud: Cloud) -> bool:
-    return bool(cloud.manager().body["status"]["isStable"])
-
-
-def identities(cloud: Cloud) -> dict[str, str]:
-    return {instance.path.name: instance.body["id"] for instance in cloud.instances()}
-
-
-def processes(cloud: Cloud) -> set[int]:
-    return {int(file.read_text()) for file in (cloud.settings.state / "instances").glob("*/process")}
-
-
-def mark(cloud: Cloud, instance: Resource, **internal: object) -> None:
-    """Write to an instance's internal document, as the admin port and the rules do."""
-    with cloud.store.transaction() as transaction:
-        current = transaction.get(instance.path)
-        assert current is not None
-        transaction.put(current.path, current.body, current.internal | internal)
-
-
-def last_attempt(cloud: Cloud, name: str) -> str:
-    """Why the last attempt at a managed instance failed, or an empty text."""
-    managed = cloud.store.get(cloud.manager().path.child("managedInstances", name))
-    errors = managed.body.get("lastAttempt", {}).get("errors", {}).get("errors", []) if managed else []
-    return str(errors[0]["message"]) if errors else ""
-
-
-def deploy(cloud: Cloud, size: int = 2, **group: object) -> None:
-    """A group of `size` behind the load balancer; returns when it is stable and all its instances answer."""
-    cloud.make_template("template", write_bundle(cloud.settings.state))
-    check = cloud.make_health_check()
-    healing = [{"healthCheck": check.path.self_link, "initialDelaySec": 30}]
-    cloud.make_group("template", size, autoHealingPolicies=healing, **group)
-    cloud.make_load_balancer(connectionDraining={"drainingTimeoutSec": 10})
-    eventually(lambda: stable(cloud))
-    eventually(lambda: answering(cloud) == set(identities(cloud)))
 
 
 @pytest.mark.usefixtures("controllers")
@@ -270,47 +202,3 @@ def test_deleting_a_group_ends_its_instances_and_its_operation_waits_for_them(cl
     assert cloud.instances() == []
     assert cloud.store.list("compute", "instanceGroups") == []
     assert list((cloud.settings.state / "instances").glob("*/*")) == []
-
-
-def test_a_stressed_group_grows_and_its_autoscaler_says_so(cloud: Cloud, controllers: Controllers) -> None:
-    deploy(cloud)
-    policy = {
-        "minNumReplicas": 2,
-        "maxNumReplicas": 3,
-        "coolDownPeriodSec": 0,
-        "cpuUtilization": {"utilizationTarget": 0.3},
-    }
-    body = {"name": "autoscaler", "target": cloud.manager().path.self_link, "autoscalingPolicy": policy}
-    autoscaler = cloud.make(AUTOSCALER, "regions/us-central1", body)
-    deadline = time.monotonic() + 40
-
-    def grown() -> bool:
-        fetch(cloud, "/burn?0.5")
-        return cloud.manager().body["targetSize"] == 3
-
-    eventually(grown, 40)
-    eventually(lambda: len(answering(cloud)) == 3)
-    shown = cloud.store.get(autoscaler.path)
-    assert shown is not None
-    assert (shown.body["status"], shown.body["recommendedSize"]) == ("ACTIVE", 3)
-    named = {f"{instance.path.scope_name}/{instance.path.name}" for instance in cloud.instances()}
-    assert set() < set(controllers.cpu_utilization()) <= named
-    assert time.monotonic() < deadline
-
-
-@pytest.mark.usefixtures("controllers")
-def test_a_group_with_more_requests_than_its_rate_allows_grows(cloud: Cloud) -> None:
-    deploy(cloud)
-    (service,) = cloud.store.list("compute", "backendServices")
-    cloud.change(service, backends=[{**service.body["backends"][0], "maxRatePerInstance": 1}])
-    policy = {
-        "minNumReplicas": 2,
-        "maxNumReplicas": 3,
-        "coolDownPeriodSec": 0,
-        "loadBalancingUtilization": {"utilizationTarget": 0.8},
-    }
-    body = {"name": "autoscaler", "target": cloud.manager().path.self_link, "autoscalingPolicy": policy}
-    cloud.make(AUTOSCALER, "regions/us-central1", body)
-    # Each look fetches: more than the 1.6 requests per second at which two instances are at their target.
-    eventually(lambda: fetch(cloud) and cloud.manager().body["targetSize"] == 3, 40)
-    eventually(lambda: len(answering(cloud)) == 3)
