@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-import os
 import socket
 
 # Below the ports that the system gives to outgoing connections, and below those that the local cloud gives to machines:
@@ -16,11 +16,25 @@ _next = itertools.count()
 
 def free_ports(count: int) -> list[int]:
     """Ports of 127.0.0.1 that nothing listens on, from this process's own block: sessions run beside each other."""
-    begin = _FIRST + os.getpid() % _BLOCKS * _BLOCK
-    candidates = (begin + next(_next) % _BLOCK for _ in range(_BLOCK))
+    begin = _claim().getsockname()[1] + 1
+    candidates = (begin + next(_next) % (_BLOCK - 1) for _ in range(_BLOCK - 1))
     found = list(itertools.islice(filter(_is_free, candidates), count))
-    assert len(found) == count, f"of the ports from {begin} to {begin + _BLOCK - 1} fewer than {count} are free"
+    assert len(found) == count, f"of the ports from {begin} to {begin + _BLOCK - 2} fewer than {count} are free"
     return found
+
+
+@functools.cache
+def _claim() -> socket.socket:
+    """The first port of a block, held as long as this process lives: whoever holds it owns the block."""
+    for begin in range(_FIRST, _FIRST + _BLOCKS * _BLOCK, _BLOCK):
+        claim = socket.socket()
+        try:
+            claim.bind(("127.0.0.1", begin))
+        except OSError:
+            claim.close()
+        else:
+            return claim
+    raise AssertionError(f"all {_BLOCKS} blocks of ports from {_FIRST} are taken")
 
 
 def _is_free(port: int) -> bool:
