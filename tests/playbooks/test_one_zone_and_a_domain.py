@@ -70,6 +70,16 @@ def test_it_is_deployed_again_and_nothing_changes(cloud: LocalCloud, tags: list[
     assert (again.code, again.changed, cloud.writes) == (0, 0, before), again.output
 
 
+def test_another_port_for_the_load_balancer_is_refused_and_the_old_one_answers(cloud: LocalCloud) -> None:
+    run = cloud.playbook("site.yml", "--tags", "load_balancer", *SETTINGS, "-e", "load_balancer_port=443")
+    assert run.code != 0
+    assert (
+        "load_balancer_port is 443 but flaskscale-http-forwarding-rule listens on port 80, and a forwarding rule cannot"
+        " change its port; set load_balancer_port back, or delete that rule first"
+    ) in " ".join(run.output.split())
+    assert get(f"{cloud.url}/health") == (200, "status: healthy")
+
+
 def test_a_destroy_that_was_interrupted_is_carried_on(cloud: LocalCloud) -> None:
     refusal = {"method": "compute.backendServices.delete", "status": 403, "rate": 1.0, "count": 1}
     cloud.admin("POST", "/faults", refusal)
