@@ -8,7 +8,7 @@ from ..fleet.report import FleetDocuments, fleet, worth_reading
 from ..logs import telling_lines
 from .client import Client
 from .errors import ApiError, UnreachableError
-from .names import normalise
+from .names import method_at, normalise
 from .resource import COMPUTE, Document, Place, Reference
 
 # A release that fails tells its story in a few logs; more would only be more calls.
@@ -35,7 +35,7 @@ def read_fleet(client: Client, question: FleetQuestion) -> Document:
     """
     group_path = f"{question.place.path}/instanceGroupManagers/{question.name}"
     try:
-        manager = client.get(_method(question, "instanceGroupManagers.get"), COMPUTE, group_path)
+        manager = client.get(method_at(question.place, "instanceGroupManagers.get"), COMPUTE, group_path)
     except ApiError as refused:
         if refused.service_disabled:  # a project that never used Compute Engine has no group either
             return fleet(FleetDocuments(None))
@@ -44,7 +44,7 @@ def read_fleet(client: Client, question: FleetQuestion) -> Document:
     if manager is None:
         return fleet(documents)
     listing = client.call(
-        _method(question, "instanceGroupManagers.listManagedInstances"),
+        method_at(question.place, "instanceGroupManagers.listManagedInstances"),
         COMPUTE,
         "POST",
         f"{group_path}/listManagedInstances",
@@ -58,12 +58,6 @@ def read_fleet(client: Client, question: FleetQuestion) -> Document:
         health=_health(client, question, manager),
     )
     return fleet(replace(documents, logs=_logs(client, question, fleet(documents)["instances"])))
-
-
-def _method(question: FleetQuestion, method: str) -> str:
-    if question.place.scope == "region":
-        method = f"region{method[0].upper()}{method[1:]}"
-    return f"compute.{method}"
 
 
 def _instances(client: Client, question: FleetQuestion, base_name: str) -> list[Document]:
@@ -82,7 +76,7 @@ def _autoscaler(client: Client, question: FleetQuestion, manager: Document) -> D
     if not link:
         return None
     path = normalise(link, Reference("autoscalers", "same"), question.place, "autoscaler")
-    return client.get(_method(question, "autoscalers.get"), COMPUTE, path)
+    return client.get(method_at(question.place, "autoscalers.get"), COMPUTE, path)
 
 
 def _health(client: Client, question: FleetQuestion, manager: Document) -> list[Document]:

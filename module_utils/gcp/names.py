@@ -1,4 +1,4 @@
-"""Self links and references, in the one form in which they can be compared."""
+"""Self links and references, in the one form in which they can be compared, and names of methods."""
 
 from __future__ import annotations
 
@@ -35,6 +35,13 @@ def normalise(value: str, target: Reference, place: Place, option: str) -> str:
     if "/" in path:
         return f"projects/{place.project}/global/{path}"
     return _resolve(path, target, place, option)
+
+
+def method_at(place: Place, method: str) -> str:
+    """Compute Engine's name of a method on a resource of a zone or a region, e.g. `compute.regionAutoscalers.get`."""
+    if place.scope == "region":
+        method = f"region{method[0].upper()}{method[1:]}"
+    return f"compute.{method}"
 
 
 def _resolve(name: str, target: Reference, place: Place, option: str) -> str:

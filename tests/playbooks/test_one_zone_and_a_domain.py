@@ -10,6 +10,7 @@ from google.oauth2 import service_account
 from requests import Session
 
 from tests.cloud import LocalCloud, get
+from tests.e2e.fleet import Visitor
 
 pytestmark = pytest.mark.timeout(300)
 SETTINGS = ["-e", "instance_group_zone=us-central1-b", "-e", "dns_domain=www.example.test"]
@@ -78,6 +79,26 @@ def test_another_port_for_the_load_balancer_is_refused_and_the_old_one_answers(c
         " change its port; set load_balancer_port back, or delete that rule first"
     ) in " ".join(run.output.split())
     assert get(f"{cloud.url}/health") == (200, "status: healthy")
+
+
+def test_what_serves_is_not_taken_out_by_another_port_or_health_path(cloud: LocalCloud) -> None:
+    before = cloud.writes
+    others = ["-e", "instance_template_port=8000", "-e", "instance_group_health_path=/test-access"]
+    run = cloud.playbook("site.yml", *SETTINGS, *others)
+    said = " ".join(run.output.split())
+    assert run.code != 0
+    assert "instance_group_port is 8000 but flaskscale-group serves on port 5000" in said
+    assert "instance_group_health_path is /test-access but flaskscale-group serves and is asked for /health" in said
+    assert cloud.writes == before
+
+
+def test_a_health_path_that_the_serving_release_answers_changes_without_a_lost_request(cloud: LocalCloud) -> None:
+    answered = ["-e", "instance_group_health_path=/test-access", "-e", "instance_group_health_path_answered=true"]
+    with Visitor(f"{cloud.url}/health") as visitor:
+        run = cloud.playbook("site.yml", *SETTINGS, *answered)
+    assert (run.code, run.failed) == (0, 0), run.output
+    assert set(visitor.answers) == {200}
+    assert "2 of 2 serving" in run.output
 
 
 def test_a_destroy_that_was_interrupted_is_carried_on(cloud: LocalCloud) -> None:

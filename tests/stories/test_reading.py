@@ -34,14 +34,19 @@ def test_instances(tell: Any, unique: str) -> None:
     assert read(tell("gcp_instance_info", names=f"{unique}-[0-9]", region="us-central1"))["instances"] == []
 
 
-def test_group(tell: Any, api: Api, unique: str, templates: list[str]) -> None:
+def test_group(tell: Any, api: Api, unique: str, health_check: str, templates: list[str]) -> None:
     story = tell("gcp_instance_group_manager_info", name=unique, region="us-central1")
     assert read(story)["places"] == []
     body = {"name": unique, "baseInstanceName": unique, "targetSize": 0}
     body["versions"] = [{"instanceTemplate": f"global/instanceTemplates/{templates[0]}"}]
-    for place in ("regions/us-central1", "zones/us-central1-b"):
-        api.call("POST", f"{place}/instanceGroupManagers", body)
-    assert read(story)["places"] == ["us-central1", "us-central1-b"]
+    healed = [{"healthCheck": f"global/healthChecks/{health_check}"}]
+    api.call("POST", "regions/us-central1/instanceGroupManagers", {**body, "autoHealingPolicies": healed})
+    api.call("POST", "zones/us-central1-b/instanceGroupManagers", body)
+    found = read(story)
+    assert found["places"] == ["us-central1", "us-central1-b"]
+    asked = {"healthy": 0, "health_check_port": 5000, "health_check_path": "/health"}
+    unasked = {"healthy": 0, "health_check_port": 0, "health_check_path": ""}
+    assert found["groups"] == [{"place": "us-central1", **asked}, {"place": "us-central1-b", **unasked}]
     assert read(story, region="europe-west1")["places"] == []
     assert read(story, name=f"{unique[:-1]}")["places"] == []
 

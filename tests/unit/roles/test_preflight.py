@@ -169,7 +169,7 @@ REGION = {"known": True, "exists": True, "zones": ZONES, "machine_type_zones": Z
 
 
 def test_a_zone_without_the_machine_type_is_refused() -> None:
-    nowhere = {"_instance_group_known": {"places": []}}
+    nowhere = {"_instance_group_known": {"places": [], "groups": []}}
     unknown = {**REGION, "known": False}
     assert refusals("instance_group", _project_region=REGION, instance_group_zone=ZONES[1], **nowhere) == []
     assert refusals("instance_group", _project_region=unknown, instance_group_zone=ZONES[0], **nowhere) == []
@@ -185,10 +185,38 @@ def test_a_zone_without_the_machine_type_is_refused() -> None:
 
 
 def test_a_group_that_is_elsewhere_is_not_made_again() -> None:
-    in_the_region = {"_project_region": REGION, "_instance_group_known": {"places": ["us-central1"]}}
+    in_the_region = {"_project_region": REGION, "_instance_group_known": {"places": ["us-central1"], "groups": []}}
     assert refusals("instance_group", **in_the_region) == []
     assert refusals("instance_group", **in_the_region, instance_group_zone=ZONES[1]) == [
         "instance_group_zone is 'us-central1-b' but flaskscale-group is in us-central1, and a group cannot move; set "
         "instance_group_zone back (empty for a group of the region), or delete the deployment with "
         "playbooks/destroy.yml first"
+    ]
+
+
+def serving(**asked: Any) -> dict[str, Any]:
+    group = {"place": "us-central1", "healthy": 2, "health_check_port": 5000, "health_check_path": "/health", **asked}
+    return {"_project_region": REGION, "_instance_group_known": {"places": ["us-central1"], "groups": [group]}}
+
+
+def test_another_port_is_refused_while_instances_serve_on_the_old_one() -> None:
+    assert refusals("instance_group", **serving()) == []
+    assert refusals("instance_group", **serving(health_check_port=0), instance_template_port=8000) == []
+    assert refusals("instance_group", **serving(healthy=0), instance_template_port=8000) == []
+    assert refusals("instance_group", **serving(), instance_template_port=8000) == [
+        "instance_group_port is 8000 but flaskscale-group serves on port 5000, and nothing could reach the instances "
+        "that serve any more; set instance_template_port back (visitors never see it), or delete the deployment with "
+        "playbooks/destroy.yml first"
+    ]
+
+
+def test_another_health_path_wants_a_word_that_the_serving_release_answers_it() -> None:
+    new = {"instance_group_health_path": "/ready"}
+    assert refusals("instance_group", **serving(healthy=0), **new) == []
+    assert refusals("instance_group", **serving(health_check_path=""), **new) == []
+    assert refusals("instance_group", **serving(), **new, instance_group_health_path_answered=True) == []
+    assert refusals("instance_group", **serving(), **new) == [
+        "instance_group_health_path is /ready but flaskscale-group serves and is asked for /health, and instances that "
+        "do not answer the new path would be taken out at once; deploy a release that answers both, then set "
+        "instance_group_health_path_answered=true for the run that changes the path"
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from module_utils.gcp.errors import ReferenceAmbiguousError
-from module_utils.gcp.names import full, last, normalise, relative
+from module_utils.gcp.names import full, last, method_at, normalise, relative
 from module_utils.gcp.resource import Place, Reference, camel
 
 ZONE = Place("p", "zone", "us-central1-a")
@@ -49,6 +49,11 @@ def test_a_bare_name_without_a_place_is_refused() -> None:
         "group is 'g', a bare name, but its zone or region cannot be known from here; "
         "give a partial path such as regions/REGION/instanceGroups/g"
     )
+
+
+def test_methods_of_a_zone_and_of_a_region() -> None:
+    assert method_at(ZONE, "autoscalers.get") == "compute.autoscalers.get"
+    assert method_at(Place("p", "region", "us-central1"), "autoscalers.get") == "compute.regionAutoscalers.get"
 
 
 def test_links() -> None:
