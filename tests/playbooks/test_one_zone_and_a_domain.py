@@ -15,6 +15,7 @@ from tests.e2e.fleet import Visitor
 pytestmark = pytest.mark.timeout(300)
 SETTINGS = ["-e", "instance_group_zone=us-central1-b", "-e", "dns_domain=www.example.test"]
 SETTINGS += ["-e", "dns_zone_domain=example.test"]
+PROJECT = "https://compute.googleapis.com/compute/v1/projects/flaskscale-local"
 ZONE = "https://dns.googleapis.com/dns/v1/projects/flaskscale-local/managedZones/flaskscale-zone"
 EVERYTHING = "https://www.googleapis.com/auth/cloud-platform"
 
@@ -58,10 +59,24 @@ def test_a_group_in_one_zone_is_deployed_shown_and_found_under_its_name(cloud: L
     assert get(f"{cloud.url}/health") == (200, "status: healthy")
     status, zone = read(cloud, ZONE)
     assert (status, zone["dnsName"]) == (200, "example.test.")
-    _, addresses = read(cloud, "https://compute.googleapis.com/compute/v1/projects/flaskscale-local/global/addresses")
+    _, addresses = read(cloud, f"{PROJECT}/global/addresses")
     (record,) = read(cloud, f"{ZONE}/rrsets?name=www.example.test.&type=A")[1]["rrsets"]
     assert record["rrdatas"] == [address["address"] for address in addresses["items"]]
     assert record["ttl"] == 300
+
+
+def test_an_instance_is_made_anew_by_a_slower_check_than_it_loses_visitors_by(cloud: LocalCloud) -> None:
+    _, group = read(cloud, f"{PROJECT}/zones/us-central1-b/instanceGroupManagers/flaskscale-group")
+    _, service = read(cloud, f"{PROJECT}/global/backendServices/flaskscale-backend-service")
+    (healing,), (balancing,) = (
+        [policy["healthCheck"] for policy in group["autoHealingPolicies"]],
+        service["healthChecks"],
+    )
+    slow, fast = (
+        read(cloud, f"{PROJECT}/{link.partition('/flaskscale-local/')[2]}")[1] for link in (healing, balancing)
+    )
+    assert (fast["unhealthyThreshold"], slow["unhealthyThreshold"]) == (2, 6)
+    assert fast["httpHealthCheck"] == slow["httpHealthCheck"]
 
 
 @pytest.mark.parametrize("tags", [[], ["--tags", "dns"]], ids=["everything", "dns"])

@@ -395,6 +395,12 @@ SENTENCES: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "instance_group",
+        {"instance_group_healing_check_unhealthy_threshold": 1},
+        "instance_group_healing_check_unhealthy_threshold is 1 but an instance is made anew after 2"
+        " (instance_group_health_check_unhealthy_threshold) to 10 bad answers; choose a value in that range",
+    ),
+    (
+        "instance_group",
         {"instance_group_initial_delay_sec": 3601},
         "instance_group_initial_delay_sec is 3601 but a new instance is given between 0 and 3600 seconds to"
         " start; choose a value in that range",
