@@ -21,6 +21,7 @@ SCHEMAS = {
     "gcp_autoscaler": "Autoscaler",
     "gcp_backend_service": "BackendService",
     "gcp_firewall": "Firewall",
+    "gcp_health_check": "HealthCheck",
     "gcp_url_map": "UrlMap",
     "gcp_artifact_registry_repository": "Repository",
 }
