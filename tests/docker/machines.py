@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from typing import Any
 
 from localcloud.runtimes.runtime import Handle, Machine
 
@@ -82,3 +83,16 @@ def run_in(handle: Handle, *command: str, stdin: bytes | None = None) -> str:
     )
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()
+
+
+def network_of(handle: Handle) -> str:
+    """Name of the only network that a machine is on."""
+    (name,) = inspected(handle)["NetworkSettings"]["Networks"]
+    return str(name)
+
+
+def inspected(handle: Handle) -> dict[str, Any]:
+    """What the engine says of a machine."""
+    done = subprocess.run(["docker", "inspect", handle["container"]], capture_output=True, text=True, check=True)
+    (found,) = json.loads(done.stdout)
+    return dict(found)

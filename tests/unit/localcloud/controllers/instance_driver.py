@@ -14,8 +14,13 @@ from localcloud.runtimes.runtime import MachineState, machine_folder
 from localcloud.settings import PROJECT
 from localcloud.store.path import ResourcePath
 from localcloud.store.store import Document, Resource
-from tests.unit.localcloud.controllers.conftest import Cloud
+from tests.unit.localcloud.controllers.cloud import Cloud
 from tests.unit.localcloud.runtimes.releases import eventually
+
+NO_IMAGE = "docker.io/library/nothing:latest"
+"""What the process runtime cannot boot."""
+
+GROUP = "projects/flaskscale-local/regions/us-central1/instanceGroupManagers/group"
 
 
 class Driver:

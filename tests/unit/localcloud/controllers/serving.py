@@ -5,7 +5,7 @@ from __future__ import annotations
 import urllib.request
 
 from localcloud.store.store import Resource
-from tests.unit.localcloud.controllers.conftest import Cloud
+from tests.unit.localcloud.controllers.cloud import Cloud
 from tests.unit.localcloud.runtimes.releases import eventually, write_bundle
 
 

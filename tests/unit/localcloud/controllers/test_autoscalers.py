@@ -14,7 +14,7 @@ from localcloud.resources.autoscalers import AUTOSCALER
 from localcloud.resources.autoscaling import Mode, ScaleInControl
 from localcloud.runtimes.process import ProcessRuntime
 from localcloud.store.store import Resource
-from tests.unit.localcloud.controllers.conftest import Cloud
+from tests.unit.localcloud.controllers.cloud import Cloud
 
 LOCATION = "regions/us-central1"
 

@@ -9,7 +9,7 @@ from localcloud.resources.instances import instance_from_template
 from localcloud.runtimes.runtime import RuntimeFaultError
 from localcloud.settings import PROJECT
 from localcloud.store.store import Resource
-from tests.unit.localcloud.controllers.conftest import Cloud
+from tests.unit.localcloud.controllers.cloud import Cloud
 
 
 @pytest.fixture

@@ -10,11 +10,9 @@ from localcloud.resources.instances import request_delete, request_reset, reques
 from localcloud.runtimes.process import ProcessRuntime
 from localcloud.runtimes.runtime import Handle, Machine, MachineState
 from localcloud.store.path import ResourcePath
-from tests.unit.localcloud.controllers.conftest import Cloud
-from tests.unit.localcloud.controllers.instance_driver import Driver, driven
+from tests.unit.localcloud.controllers.cloud import Cloud
+from tests.unit.localcloud.controllers.instance_driver import NO_IMAGE, Driver, driven
 from tests.unit.localcloud.runtimes.releases import eventually, write_bundle
-
-NO_IMAGE = "docker.io/library/nothing:latest"
 
 
 class InterruptedRuntime(ProcessRuntime):

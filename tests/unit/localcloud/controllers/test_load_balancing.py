@@ -12,7 +12,7 @@ from localcloud.resources.instances import create_instance
 from localcloud.runtimes.process import ProcessRuntime
 from localcloud.settings import PROJECT
 from localcloud.store.path import ResourcePath
-from tests.unit.localcloud.controllers.conftest import Cloud
+from tests.unit.localcloud.controllers.cloud import Cloud
 
 CHECK = f"projects/{PROJECT}/global/healthChecks/check"
 

@@ -13,7 +13,7 @@ from localcloud.errors.program import StopError, engine_missing, engine_too_old,
 from localcloud.resources.instances import instance_from_template
 from localcloud.runtimes.runtime import Handle, MachineState, Runtime, RuntimeFaultError
 from localcloud.settings import PROJECT
-from tests.unit.localcloud.controllers.conftest import Cloud
+from tests.unit.localcloud.controllers.cloud import Cloud
 
 
 class FaultyRuntime:

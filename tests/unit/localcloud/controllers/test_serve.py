@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from localcloud.resources.instances import request_delete
-from tests.unit.localcloud.controllers.conftest import Begin, Cloud
+from tests.unit.localcloud.controllers.cloud import Cloud
+from tests.unit.localcloud.controllers.conftest import Begin
 from tests.unit.localcloud.controllers.serving import (
     answering,
     deploy,

@@ -8,7 +8,7 @@ import pytest
 
 from localcloud.controllers.serve import Controllers
 from localcloud.resources.autoscalers import AUTOSCALER
-from tests.unit.localcloud.controllers.conftest import Cloud
+from tests.unit.localcloud.controllers.cloud import Cloud
 from tests.unit.localcloud.controllers.serving import answering, deploy, fetch
 from tests.unit.localcloud.runtimes.releases import eventually
 
