@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.parsing.dataloader import DataLoader
-from ansible.plugins.loader import init_plugin_loader
-from ansible.template import Templar, trust_as_template
+from ansible.template import Templar
 
 from module_utils.source.errors import SourceMissingError
 from tests.unit.roles.sentences import SENTENCES
+from tests.unit.roles.templates import ROLES, load, settings
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-ROLES = [path.name for path in sorted((REPOSITORY / "roles").iterdir()) if path.is_dir()]
-init_plugin_loader()  # without it the template engine knows no plugin by its full name
 ZONES = ["us-central1-a", "us-central1-b", "us-central1-c", "us-central1-f"]
-
-
-def trusted(value: Any) -> Any:
-    """YAML that the repository wrote: its templates may be evaluated."""
-    if isinstance(value, dict):
-        return {key: trusted(member) for key, member in value.items()}
-    if isinstance(value, list):
-        return [trusted(member) for member in value]
-    return trust_as_template(value) if isinstance(value, str) else value
-
-
-def load(path: str) -> Any:
-    file = REPOSITORY / path
-    return trusted(DataLoader().load_from_file(str(file))) if file.exists() else {}
-
-
-def settings(**changes: Any) -> dict[str, Any]:
-    """Every role's defaults and constants over the local inventory's values, with these changes."""
-    known: dict[str, Any] = {"hostvars": {"localhost": {"inventory_dir": str(REPOSITORY / "inventory/local")}}}
-    known |= {"role_path": str(REPOSITORY / "roles/app_image")}
-    for role in ROLES:
-        known |= load(f"roles/{role}/defaults/main.yml")
-    known |= load("inventory/local/group_vars/all.yml")
-    for role in ROLES:
-        known |= load(f"roles/{role}/vars/main.yml")
-    return {**known, **changes}
 
 
 def mistakes(role: str, **changes: Any) -> list[str]:
