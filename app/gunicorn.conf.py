@@ -28,9 +28,9 @@ bind = f"0.0.0.0:{_settings.port}"
 workers = _settings.web_concurrency
 
 # Chosen by tests/load/app_workers.py. gevent answers more requests a second, but a greenlet gives way only when it
-# waits: under load some wait ten times as long as with threads, and kept-alive connections hold up its stop. sync
-# has neither keep-alive nor an answer to /health while one request waits for the metadata server. Fewer threads
-# are a little faster; eight leave room for several that wait.
+# waits: under load some wait up to eleven times as long as with threads, and kept-alive connections hold up its
+# stop. sync has neither keep-alive nor an answer to /health while one request waits for the metadata server. Fewer
+# threads are a little faster; eight leave room for several that wait.
 worker_class = "gthread"
 threads = 8
 
