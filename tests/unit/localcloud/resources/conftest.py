@@ -165,3 +165,11 @@ def cloud(tmp_path: Path) -> Iterator[Cloud]:
     store = Store(settings.database)
     yield Cloud(store, settings)
     store.close()
+
+
+@pytest.fixture
+def instance(cloud):
+    """A cloud with network `web` and the instance `web-1`, still PROVISIONING."""
+    cloud.network()
+    cloud.call("instances.insert", instance_body("web-1"), zone="us-central1-a")
+    return cloud
